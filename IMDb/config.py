@@ -1,0 +1,119 @@
+"""The settings: `IMDb/config.yaml`, checked, with `IMDB_MODEL` and `IMDB_DATA` laid over it.
+
+Imports nothing heavy: the platform parses the binder, and every command starts here.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from IMDb.errors import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG_PATH = ROOT / "IMDb" / "config.yaml"
+MODELS_DIR = ROOT / "models"
+BUNDLED = "bundled"
+
+#: The order of the two classes everywhere: ground truth, model outputs, bars, metrics.
+LABELS = ("negative", "positive")
+
+ModelName = Literal["dense", "bert"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TokenizerSettings(_Section):
+    """How a review becomes a fixed number of input positions."""
+
+    max_length: int = Field(ge=8, le=4096)
+    head_share: float = Field(ge=0.0, le=1.0)
+
+
+class DenseSettings(TokenizerSettings):
+    vocab_size: int = Field(ge=10, le=1_000_000)
+
+
+class BertSettings(TokenizerSettings):
+    max_length: int = Field(ge=8, le=512)
+
+
+class Config(_Section):
+    """All settings of `config.yaml`; the file itself explains each key."""
+
+    model: ModelName
+    data: str = Field(min_length=1)
+    validation_share: float = Field(gt=0.0, lt=1.0)
+    seed: int = Field(ge=0)
+    dense: DenseSettings
+    bert: BertSettings
+
+    @property
+    def tokenizer(self) -> TokenizerSettings:
+        """The tokenizer settings of the active model."""
+        return self.bert if self.model == "bert" else self.dense
+
+
+def load_config(path: Path = CONFIG_PATH) -> Config:
+    """Read and check the settings.
+
+    Raises:
+        UserError: the file is missing or not YAML, or a key is unknown, missing or has a bad value.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"Cannot read the settings {path}: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(settings, dict):
+        raise UserError(f"{path} must hold `key: value` settings.")
+    origin = {}
+    for key, variable in (("model", "IMDB_MODEL"), ("data", "IMDB_DATA")):
+        if os.environ.get(variable):
+            settings[key] = os.environ[variable]
+            origin[key] = f"environment variable {variable}"
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        place = origin.get(key, str(path))
+        if first["type"] == "extra_forbidden":
+            message = f"unknown setting `{key}`; remove it or correct its name"
+        elif first["type"] == "missing":
+            message = f"setting `{key}` is missing"
+        else:
+            message = f"`{key}` is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        raise UserError(f"{place}: {message}.") from error
+
+
+def set_model(name: ModelName, path: Path = CONFIG_PATH) -> None:
+    """Set `model:` in the settings file, leaving every other line and comment as it is."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        key, _, rest = line.partition(":")
+        if key == "model":
+            _, hash_sign, comment = rest.partition("#")
+            value = f" {name}"
+            gap = max(1, len(rest) - len(hash_sign) - len(comment) - len(value))
+            lines[number] = f"model:{value}{' ' * gap}{hash_sign}{comment}" if comment else f"model: {name}\n"
+            break
+    else:
+        raise UserError(f"{path}: setting `model` is missing.")
+    write_atomically(path, "".join(lines))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a UTF-8 text file so that a reader, or a crash, never meets half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
