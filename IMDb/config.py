@@ -4,6 +4,7 @@ Imports nothing heavy: the platform parses the binder, and every command starts 
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,8 @@ LABELS = ("negative", "positive")
 
 ModelName = Literal["dense", "bert"]
 
+_MODEL_LINE = re.compile(r"^(model[ \t]*:)([^#\r\n]*)(#?)", re.MULTILINE)
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +39,7 @@ class TokenizerSettings(_Section):
 
 class DenseSettings(TokenizerSettings):
     vocab_size: int = Field(ge=10, le=1_000_000)
+    phrases: int = Field(ge=0, le=1_000_000)
 
 
 class BertSettings(TokenizerSettings):
@@ -65,10 +69,8 @@ def load_config(path: Path = CONFIG_PATH) -> Config:
         UserError: the file is missing or not YAML, or a key is unknown, missing or has a bad value.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"Cannot read the settings {path}: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        settings = yaml.safe_load(_read(path))
+    except yaml.YAMLError as error:
         raise UserError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(settings, dict):
         raise UserError(f"{path} must hold `key: value` settings.")
@@ -80,7 +82,8 @@ def load_config(path: Path = CONFIG_PATH) -> Config:
     try:
         return Config.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
+        # An unknown key before all else: its misspelling is often why another is missing
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
         place = origin.get(key, str(path))
         if first["type"] == "extra_forbidden":
@@ -93,19 +96,28 @@ def load_config(path: Path = CONFIG_PATH) -> Config:
 
 
 def set_model(name: ModelName, path: Path = CONFIG_PATH) -> None:
-    """Set `model:` in the settings file, leaving every other line and comment as it is."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    for number, line in enumerate(lines):
-        key, _, rest = line.partition(":")
-        if key == "model":
-            _, hash_sign, comment = rest.partition("#")
-            value = f" {name}"
-            gap = max(1, len(rest) - len(hash_sign) - len(comment) - len(value))
-            lines[number] = f"model:{value}{' ' * gap}{hash_sign}{comment}" if comment else f"model: {name}\n"
-            break
-    else:
+    """Set `model:` in the settings file, leaving every other line and every comment, and its column, as it is.
+
+    Raises:
+        UserError: the file cannot be read, or has no such setting.
+    """
+    settings = _read(path)
+    line = _MODEL_LINE.search(settings)
+    if line is None:
         raise UserError(f"{path}: setting `model` is missing.")
-    write_atomically(path, "".join(lines))
+    key, value, hash_sign = line.groups()
+    changed = f"{key} {name} ".ljust(len(key + value)) + hash_sign if hash_sign else f"{key} {name}"
+    write_atomically(path, settings[: line.start()] + changed + settings[line.end() :])
+
+
+def _read(path: Path) -> str:
+    """The settings file, its line ends as they are."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise UserError(f"Cannot read the settings {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -113,7 +125,7 @@ def write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

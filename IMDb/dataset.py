@@ -4,10 +4,13 @@ Columns: `id` (unique, readable), `text`, `label` (0 negative, 1 positive, <NA> 
 `split` (training, validation, test, unlabeled) and `rating` (1-10 stars, <NA> where unknown).
 """
 
+import gzip
 import hashlib
 import re
 import tarfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pandas as pd
 
 from IMDb.config import BUNDLED, LABELS, Config
 from IMDb.errors import UserError
+from IMDb.tables import read_chunks
 
 SPLITS = ("training", "validation", "test", "unlabeled")
 
@@ -31,7 +35,26 @@ _LABEL_NAMES = {
 # aclImdb/train/neg/123_4.txt: split, folder of the label, number, stars (0 in unsup: not known)
 _ACL_FILE = re.compile(r"(?:^|/)(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt$")
 _MAX_ID_LENGTH = 256  # of a Tensorleap sample id
-_TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
+_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
+_CHUNK_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One row."""
+
+    text: str
+    label: int | None
+    rating: int | None
+
+
+def reviews_by_id(reviews: pd.DataFrame) -> dict[str, Review]:
+    """The rows as objects, in their order: a look-up in a dict is a thousand times faster than one in a DataFrame."""
+    columns = [reviews[name].astype(object).where(reviews[name].notna(), None) for name in ("text", "label", "rating")]
+    return {
+        sample_id: Review(text, label, rating)
+        for sample_id, text, label, rating in zip(reviews["id"], *columns, strict=True)
+    }
 
 
 def load_dataset(config: Config) -> pd.DataFrame:
@@ -48,7 +71,8 @@ def load_dataset(config: Config) -> pd.DataFrame:
             raise UserError(
                 f"No data at {path}. Give `{BUNDLED}`, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file."
             )
-        reviews = read_acl_imdb(path) if path.is_dir() or path.name.endswith((".tar.gz", ".tgz")) else read_table(path)
+        is_acl_imdb = path.is_dir() or path.name.lower().endswith(_ARCHIVE_SUFFIXES)
+        reviews = read_acl_imdb(path) if is_acl_imdb else read_table(path)
     _check_classes(reviews, config.data)
     return split_validation(reviews, config.validation_share, config.seed)
 
@@ -68,13 +92,12 @@ def read_acl_imdb(path: Path) -> pd.DataFrame:
     """The original release: an `aclImdb` folder, or `aclImdb_v1.tar.gz` read without unpacking it.
 
     Raises:
-        UserError: no review inside, an empty review, bytes that are not UTF-8, or a damaged archive.
+        UserError: no review inside, an empty or repeated review, bytes that are not UTF-8, or a damaged archive.
     """
-    ids, texts, labels, splits, ratings = [], [], [], [], []
-    for name, content in _acl_files(path):
-        match = _ACL_FILE.search(name)
-        if match is None:
-            continue
+    names: dict[str, str] = {}  # of the files, by the review's id
+    texts, labels, splits, ratings = [], [], [], []
+    for match, content in _acl_files(path):
+        name = match.string
         split, folder, number, stars = match.groups()
         try:
             text = content.decode("utf-8")
@@ -82,37 +105,53 @@ def read_acl_imdb(path: Path) -> pd.DataFrame:
             raise UserError(f"{path}: {name} is not UTF-8 text ({error.reason} at byte {error.start}).") from error
         if not text.strip():
             raise UserError(f"{path}: {name} is empty.")
-        ids.append(f"{split}-{folder}-{number}_{stars}")
+        review_id = f"{split}-{folder}-{number}_{stars}"
+        if review_id in names:
+            raise UserError(f"{path}: {name} repeats the review {review_id}, which {names[review_id]} holds already.")
+        names[review_id] = name
         texts.append(text)
         labels.append({"neg": 0, "pos": 1, "unsup": pd.NA}[folder])
         splits.append("unlabeled" if folder == "unsup" else _SPLIT_NAMES[split])
         ratings.append(int(stars) if 1 <= int(stars) <= 10 else pd.NA)
-    if not ids:
+    if not names:
         raise UserError(f"{path} holds no review: expected files such as train/neg/0_3.txt and train/pos/0_9.txt.")
-    return _reviews(ids, texts, labels, splits, ratings).sort_values("id", ignore_index=True)
+    return _reviews(list(names), texts, labels, splits, ratings).sort_values("id", ignore_index=True)
 
 
-def _acl_files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """(name with forward slashes, content) of each text file two folders deep in a folder or tar.gz."""
-    if path.is_dir():
-        for file in path.glob("**/*_*.txt"):
-            yield file.relative_to(path).as_posix(), file.read_bytes()
-        return
+def _acl_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    """(match of `_ACL_FILE` on its name, content) of each review in a folder or tar.gz."""
     try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member in archive:
-                if member.isfile() and _ACL_FILE.search(member.name):
-                    content = archive.extractfile(member)
-                    assert content is not None  # of a regular file it never is
-                    yield member.name, content.read()
-    except (tarfile.TarError, EOFError, OSError) as error:
+        yield from _folder_files(path) if path.is_dir() else _archive_files(path)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UserError(f"{path} is a damaged archive ({error}). Download it again.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _folder_files(folder: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    for file in folder.glob("**/*_*.txt"):
+        match = _ACL_FILE.search(file.relative_to(folder).as_posix())
+        if match and file.is_file():
+            yield match, file.read_bytes()
+
+
+def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    # `gzip` under the tar reader, and not the reader's own mode "r|gz", which takes some cuts for the archive's end
+    with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+        for member in archive:
+            match = _ACL_FILE.search(member.name)
+            content = archive.extractfile(member) if match and member.isfile() else None
+            if match and content:
+                yield match, content.read()
+        while unzipped.read(1 << 20):
+            pass  # up to the checksum at the end, which `gzip` verifies
 
 
 def read_table(path: Path) -> pd.DataFrame:
     """A CSV, TSV or Parquet file with `text` and, where known, `label`, `split`, `id` and `rating`.
 
-    A row without a label, or a file without that column, is unlabelled. Rows are counted from 1, without the header.
+    A row without a label, or a file without that column, is unlabelled. Rows are counted from 1, without the header and
+    without blank lines.
 
     Raises:
         UserError: the file cannot be read, or a row breaks a rule.
@@ -133,77 +172,40 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def read_columns(path: Path) -> pd.DataFrame:
-    """The rows of one table file as they are, with `text` checked: present, and empty nowhere.
+    """All rows of one table file as they are, with `text` checked: present, a text everywhere, and empty nowhere.
 
     Raises:
         UserError: as `read_table`.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _TABLE_SUFFIXES:
-        raise UserError(f"{path}: unknown kind of file; give one of {', '.join(_TABLE_SUFFIXES)}.")
-    try:
-        if suffix == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            separator = "\t" if suffix == ".tsv" else ","
-            table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}, line {_first_bad_line(path)}: not UTF-8 text; save the file as UTF-8.") from error
-    except pd.errors.EmptyDataError as error:
-        raise UserError(f"{path} is empty.") from error
-    except (pd.errors.ParserError, ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read: {str(error).strip()}") from error
-    check_text(path, table)
-    return table
+    return pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
 
 
-def check_text(path: Path, table: pd.DataFrame, first_row: int = 1) -> None:
-    """Check that `table` has rows and a `text` column that is empty in none of them.
-
-    Raises:
-        UserError: names the file and the row; `first_row` is the number of the table's first row in the file.
-    """
-    if "text" not in table:
-        raise UserError(f"{path} has no column `text`; its columns are {', '.join(map(str, table.columns))}.")
-    if table.empty:
-        raise UserError(f"{path} has no rows.")
-    text = table["text"]
-    empty = text.isna() | (text.astype("string").fillna("").str.strip() == "")
-    if empty.any():
-        raise UserError(f"{path}, row {int(empty.argmax()) + first_row}: `text` is empty.")
+def _given(table: pd.DataFrame, column: str) -> pd.Series:
+    """The column's values as text without spaces around it; <NA> where empty."""
+    given = table[column].astype("string").str.strip()
+    return given.mask(given == "")
 
 
-def _first_bad_line(path: Path) -> int:
-    """The number of the first line, from 1, that is not UTF-8."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    raise AssertionError(f"{path} is UTF-8 throughout")
-
-
-def _parse(path: Path, table: pd.DataFrame, column: str, names: dict[str, object], allowed: str) -> pd.Series:
+def _parse(path: Path, table: pd.DataFrame, column: str, names: Mapping[str, object], allowed: str) -> pd.Series:
     """The column's values by their `names`; <NA> where empty or the column is absent."""
     if column not in table:
         return pd.Series(pd.NA, index=table.index, dtype="object")
-    given = table[column].astype("string").str.strip().str.lower().replace("", pd.NA)
-    parsed = given.map(names)
+    given = _given(table, column)
+    parsed = given.str.lower().map(names)
     unknown = parsed.isna() & given.notna()
     if unknown.any():
         row = int(unknown.argmax())
-        raise UserError(f"{path}, row {row + 1}: {column} {table[column].iloc[row]!r} is unknown; use {allowed}.")
+        raise UserError(f"{path}, row {row + 1}: {column} {given.iloc[row]!r} is unknown; use {allowed}.")
     return parsed
 
 
 def _parse_ratings(path: Path, table: pd.DataFrame) -> pd.Series:
-    given = table["rating"].astype("string").str.strip().replace("", pd.NA)
+    given = _given(table, "rating")
     ratings = pd.to_numeric(given, errors="coerce")
     wrong = given.notna() & ~(ratings.between(1, 10) & (ratings % 1 == 0)).fillna(False)
     if wrong.any():
         row = int(wrong.argmax())
-        raise UserError(f"{path}, row {row + 1}: rating {table['rating'].iloc[row]!r} is not a whole number from 1 to 10.")
+        raise UserError(f"{path}, row {row + 1}: rating {given.iloc[row]!r} is not a whole number from 1 to 10.")
     return ratings
 
 
@@ -221,13 +223,14 @@ def _check_ids(path: Path, ids: pd.Series) -> None:
 
 
 def _check_classes(reviews: pd.DataFrame, source: str) -> None:
-    """Training and validation need reviews of both classes."""
-    found = set(reviews.loc[reviews["split"].isin(("training", "validation")), "label"].dropna().astype(int))
-    missing = [name for index, name in enumerate(LABELS) if index not in found]
-    if len(missing) == 1:
-        raise UserError(f"{source}: no training review is labelled {missing[0]}; both classes are needed.")
-    if missing:
-        raise UserError(f"{source}: no labelled training reviews; add a `label` column ({' or '.join(LABELS)}).")
+    """Training needs reviews of both classes, and so does validation where the source has it."""
+    labels = {split: set(rows["label"].dropna()) for split, rows in reviews.groupby("split")}
+    if not labels.get("training"):
+        raise UserError(f"{source}: no labelled training reviews; they need a `label`, {' or '.join(LABELS)}.")
+    for split in ("training", "validation"):
+        for index, name in enumerate(LABELS):
+            if split in labels and index not in labels[split]:
+                raise UserError(f"{source}: no {split} review is labelled {name}; both classes are needed.")
 
 
 def _reviews(ids, texts, labels, splits, ratings) -> pd.DataFrame:
@@ -241,22 +244,28 @@ def split_validation(reviews: pd.DataFrame, share: float, seed: int) -> pd.DataF
     """Hold out `share` of the training reviews of each label as the validation split.
 
     Does nothing where the source names its own validation split. Identical texts (but for case and spaces) stay on
-    one side. The choice is the order of a seeded hash of the text, so it depends on neither the order of the rows,
-    nor the reviews around them, nor the version of a library.
+    one side. The choice is the order of a seeded hash of the text, so it depends on neither the order of the rows nor
+    the version of a library.
+
+    Raises:
+        UserError: so few reviews, or so large a share, that no training review of a label would be left.
     """
     if (reviews["split"] == "validation").any():
         return reviews
     training = reviews[reviews["split"] == "training"]
     keys = training["text"].map(lambda text: _text_hash(text, seed))
-    distinct = training.assign(key=keys).drop_duplicates("key")
+    distinct = training.assign(key=keys).drop_duplicates(["key", "label"])
     held_out: set[str] = set()
     for _, group in distinct.groupby("label"):
         count = max(1, round(share * len(group)))
         held_out.update(group["key"].sort_values().head(count))
     split = reviews["split"].copy()
     split.loc[training.index[keys.isin(held_out)]] = "validation"
-    if not (split == "training").any():
-        raise UserError("Too few training reviews to hold out a validation split: every one of them would be held out.")
+    if reviews.loc[split == "training", "label"].nunique() < training["label"].nunique():
+        raise UserError(
+            f"Holding out {share:.0%} of the training reviews for validation leaves none of a label: "
+            "give more reviews, or lower `validation_share`."
+        )
     return reviews.assign(split=split)
 
 
