@@ -1,0 +1,244 @@
+"""Everything Tensorleap needs of the dataset: a table of contents over the package `IMDb`.
+
+`model:` in `IMDb/config.yaml` (or `IMDB_MODEL`) decides which model's encoders are registered. Nothing is read or
+computed at import.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from code_loader.contract.datasetclasses import (
+    ConfusionMatrixElement,
+    PreprocessResponse,
+    RawInputsForHeatmap,
+    SamplePreprocessResponse,
+)
+from code_loader.contract.enums import DatasetMetadataType, DataStateType, LeapDataType, MetricDirection
+from code_loader.contract.visualizer_classes import LeapHorizontalBar, LeapText, LeapTextMask
+from code_loader.inner_leap_binder.leapbinder_decorators import (
+    tensorleap_custom_latent_space,
+    tensorleap_custom_loss,
+    tensorleap_custom_metric,
+    tensorleap_custom_visualizer,
+    tensorleap_gt_encoder,
+    tensorleap_input_encoder,
+    tensorleap_metadata,
+    tensorleap_preprocess,
+)
+
+from IMDb import metadata, metrics, visualizers
+from IMDb.config import LABELS, load_config
+from IMDb.dataset import SPLITS, Review, load_dataset, reviews_by_id
+from IMDb.features import Features
+from IMDb.latent_space import bag_of_words
+from IMDb.models import MODELS
+
+CONFIG = load_config()
+MODEL = MODELS[CONFIG.model]
+FEATURES = Features(CONFIG)
+
+FloatArray = npt.NDArray[np.float32]
+Batch = npt.NDArray[np.floating]
+
+_LEAP_TYPES = {
+    bool: DatasetMetadataType.boolean,
+    int: DatasetMetadataType.int,
+    float: DatasetMetadataType.float,
+}
+
+
+def leap_types(types: dict[str, type]) -> dict[str, DatasetMetadataType]:
+    """Python types of a metadata dict as Tensorleap's."""
+    return {name: _LEAP_TYPES[kind] for name, kind in types.items()}
+
+
+# Samples
+
+
+@cache  # code-loader calls `preprocess` once a check
+def subsets() -> list[PreprocessResponse]:
+    """The reviews of each split that the source has."""
+    reviews = load_dataset(CONFIG)
+    responses = []
+    for split in SPLITS:
+        by_id = reviews_by_id(reviews[reviews["split"] == split])
+        if by_id:
+            responses.append(PreprocessResponse(sample_ids=list(by_id), data=by_id, state=DataStateType(split)))
+    return responses
+
+
+@tensorleap_preprocess()
+def preprocess() -> list[PreprocessResponse]:
+    return subsets()
+
+
+def review_of(sample_id: str, response: PreprocessResponse) -> Review:
+    return response.data[sample_id]
+
+
+def text_of(sample_id: str, response: PreprocessResponse) -> str:
+    return review_of(sample_id, response).text
+
+
+# Inputs, float32 [max_length]
+
+if CONFIG.model == "dense":
+
+    @tensorleap_input_encoder("tokens", channel_dim=-1)
+    def tokens(sample_id: str, response: PreprocessResponse) -> FloatArray:
+        return FEATURES.padded_ids(text_of(sample_id, response))
+
+    INPUT_ENCODERS = [tokens]
+
+else:
+
+    @tensorleap_input_encoder("input_ids", channel_dim=-1)
+    def input_ids(sample_id: str, response: PreprocessResponse) -> FloatArray:
+        return FEATURES.padded_ids(text_of(sample_id, response))
+
+    @tensorleap_input_encoder("attention_mask", channel_dim=-1)
+    def attention_mask(sample_id: str, response: PreprocessResponse) -> FloatArray:
+        return FEATURES.attention_mask(text_of(sample_id, response))
+
+    @tensorleap_input_encoder("token_type_ids", channel_dim=-1)
+    def token_type_ids(sample_id: str, response: PreprocessResponse) -> FloatArray:
+        return np.zeros(CONFIG.bert.max_length, dtype=np.float32)
+
+    INPUT_ENCODERS = [input_ids, attention_mask, token_type_ids]
+
+
+# Ground truth
+
+
+@tensorleap_gt_encoder("sentiment")
+def sentiment(sample_id: str, response: PreprocessResponse) -> FloatArray:
+    """One-hot in the order of LABELS; empty for an unlabelled review."""
+    label = review_of(sample_id, response).label
+    return np.array([], dtype=np.float32) if label is None else np.eye(len(LABELS), dtype=np.float32)[label]
+
+
+# Metadata: a dict `name` with a key `key` is shown as `name_key`
+
+
+@tensorleap_metadata("text", metadata_type=leap_types(metadata.TEXT_TYPES))
+def text_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
+    values = FEATURES.text_metadata(text_of(sample_id, response))
+    return {name: values[name] for name in metadata.TEXT_TYPES}
+
+
+@tensorleap_metadata("readability", metadata_type=leap_types(metadata.READABILITY_TYPES))
+def readability_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
+    values = FEATURES.text_metadata(text_of(sample_id, response))
+    return {name: values[name] for name in metadata.READABILITY_TYPES}
+
+
+@tensorleap_metadata("polarity", metadata_type=DatasetMetadataType.float)
+def polarity(sample_id: str, response: PreprocessResponse) -> float:
+    return FEATURES.text_metadata(text_of(sample_id, response))["polarity"]
+
+
+@tensorleap_metadata("subjectivity", metadata_type=DatasetMetadataType.float)
+def subjectivity(sample_id: str, response: PreprocessResponse) -> float:
+    return FEATURES.text_metadata(text_of(sample_id, response))["subjectivity"]
+
+
+@tensorleap_metadata("polarity_disagrees", metadata_type=DatasetMetadataType.boolean)
+def polarity_disagrees(sample_id: str, response: PreprocessResponse) -> bool | None:
+    review = review_of(sample_id, response)
+    return metadata.polarity_disagrees(FEATURES.text_metadata(review.text)["polarity"], review.label)
+
+
+@tensorleap_metadata("oov", metadata_type=leap_types(metadata.OOV_TYPES))
+def oov(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
+    return metadata.oov_metadata(FEATURES.read(text_of(sample_id, response)).word_ids, FEATURES.word_tokenizer.oov_id)
+
+
+@tensorleap_metadata("tokens", metadata_type=leap_types(metadata.TOKEN_TYPES))
+def token_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float | bool]:
+    return metadata.token_metadata(FEATURES.read(text_of(sample_id, response)).encoding)
+
+
+@tensorleap_metadata("label", metadata_type=DatasetMetadataType.string)
+def label(sample_id: str, response: PreprocessResponse) -> str | None:
+    index = review_of(sample_id, response).label
+    return None if index is None else LABELS[index]
+
+
+@tensorleap_metadata("rating", metadata_type=DatasetMetadataType.int)
+def rating(sample_id: str, response: PreprocessResponse) -> int | None:
+    """Stars, 1-10; None where the source does not know them."""
+    return review_of(sample_id, response).rating
+
+
+# Latent space of the data alone; the platform takes the model's own from its layers
+
+
+@tensorleap_custom_latent_space("bag_of_words")
+def bag_of_words_space(sample_id: str, response: PreprocessResponse) -> FloatArray:
+    tokenizer = FEATURES.word_tokenizer
+    word_ids = FEATURES.read(text_of(sample_id, response)).word_ids
+    return bag_of_words(word_ids, tokenizer.oov_id + 1, len(tokenizer.vocab))
+
+
+# Loss and metrics
+
+
+@tensorleap_custom_loss("cross_entropy")
+def cross_entropy(sentiment: Batch, prediction: Batch) -> FloatArray:
+    return metrics.cross_entropy(sentiment, prediction, MODEL.from_logits)
+
+
+@tensorleap_custom_metric("accuracy", direction=MetricDirection.Upward, compute_insights=True)
+def accuracy(sentiment: Batch, prediction: Batch) -> FloatArray:
+    return metrics.accuracy(sentiment, prediction)
+
+
+@tensorleap_custom_metric("confidence", direction=MetricDirection.Upward, compute_insights=True)
+def confidence(sentiment: Batch, prediction: Batch) -> FloatArray:
+    return metrics.confidence(sentiment, prediction, MODEL.from_logits)
+
+
+@tensorleap_custom_metric("brier_score", direction=MetricDirection.Downward, compute_insights=True)
+def brier_score(sentiment: Batch, prediction: Batch) -> FloatArray:
+    return metrics.brier_score(sentiment, prediction, MODEL.from_logits)
+
+
+@tensorleap_custom_metric("margin", direction=MetricDirection.Upward, compute_insights=False)
+def margin(sentiment: Batch, prediction: Batch) -> FloatArray:
+    return metrics.margin(sentiment, prediction, MODEL.from_logits)
+
+
+@tensorleap_custom_metric("confusion_matrix", direction=MetricDirection.Upward, compute_insights=False)
+def confusion_matrix(sentiment: Batch, prediction: Batch) -> list[list[ConfusionMatrixElement]]:
+    return metrics.confusion_matrix(sentiment, prediction, MODEL.from_logits)
+
+
+# Visualizers
+
+
+def words_heatmap(tokens: Batch, raw_inputs: RawInputsForHeatmap) -> FloatArray:
+    """`tokens` is the heat-map here; the ids it belongs to are in `raw_inputs`."""
+    ids = raw_inputs.raw_input_by_vizualizer_arg_name["tokens"]
+    return visualizers.words_heatmap(tokens, ids, FEATURES.tokenizer)
+
+
+@tensorleap_custom_visualizer("words", LeapDataType.Text, heatmap_function=words_heatmap)
+def words(tokens: Batch) -> LeapText:
+    return visualizers.words_text(tokens, FEATURES.tokenizer)
+
+
+@tensorleap_custom_visualizer("unread_words", LeapDataType.TextMask)
+def unread_words(tokens: Batch, sample: SamplePreprocessResponse) -> LeapTextMask:
+    sample_id = str(np.ravel(sample.sample_ids)[0])
+    return visualizers.unread_mask(FEATURES.tokenizer.read_whole(text_of(sample_id, sample.preprocess_response)))
+
+
+@tensorleap_custom_visualizer("prediction", LeapDataType.HorizontalBar)
+def prediction_bar(prediction: Batch, sentiment: Batch) -> LeapHorizontalBar:
+    return visualizers.prediction_bar(prediction, sentiment, MODEL.from_logits)
+
+
+@tensorleap_custom_visualizer("ground_truth", LeapDataType.HorizontalBar)
+def ground_truth_bar(sentiment: Batch) -> LeapHorizontalBar:
+    return visualizers.ground_truth_bar(sentiment)
