@@ -1,10 +1,10 @@
-"""Fine-tuning a BERT checkpoint with torch. Needs the optional Poetry group `bert`; nothing else imports this module."""
+"""Fine-tuning a BERT checkpoint with torch. Needs the optional Poetry group `bert`; nothing else imports this."""
 
 import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification, logging
 
 from IMDb.config import LABELS
 from IMDb.errors import UserError
 from IMDb.tokenization import Encoding
+
+Labelled = tuple[list[Encoding], npt.NDArray[np.int_]]
 
 EVALUATION_BATCH = 64
 CHUNK = 32  # batches whose reviews are sorted by length together: little padding, and still a random order
@@ -39,20 +41,14 @@ class Recipe:
     seed: int = 42
 
 
-@dataclass
+@dataclass(frozen=True)
 class Progress:
     """What is reported after every step."""
 
-    step: int
-    steps: int
-    loss: float
-    reviews_per_second: float
-
-    @property
-    def seconds_left(self) -> float:
-        return self._reviews_left / self.reviews_per_second
-
-    _reviews_left: int = 0
+    step: int  #: steps done
+    steps: int  #: of all epochs together
+    loss: float  #: of this step's batch
+    reviews_per_second: float  #: since the training began, interruptions not counted
 
 
 def supports_bfloat16(device: torch.device) -> bool:
@@ -62,24 +58,57 @@ def supports_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
-def build(base: str, dropout: float = 0.1) -> BertForSequenceClassification:
-    """The base checkpoint with a classification head in the project's label order.
+def build(base: str, dropout: float = 0.1, needs_head: bool = False) -> BertForSequenceClassification:
+    """The base checkpoint in float32, with its own classification head or, if it has none, a new random one.
+
+    A checkpoint that names its classes keeps those names and their order; else they are the project's.
 
     Dropout on the attention weights is off: with it torch cannot use its fused attention on a CPU, and takes 2-4 times
     as long.
+
+    Args:
+        base: the checkpoint's folder.
+        dropout: on the hidden states, in training.
+        needs_head: refuse a checkpoint without a classification head.
+
+    Raises:
+        UserError: the folder holds no whole BERT checkpoint, or not the head that is needed.
     """
+    logging.set_verbosity_error()  # its report of missing weights: `_check_weights` says what matters
+    logging.disable_progress_bar()
     try:
-        return BertForSequenceClassification.from_pretrained(
+        model_type = BertConfig.get_config_dict(base)[0].get("model_type", BertConfig.model_type)
+        if model_type != BertConfig.model_type:  # transformers would load it, with random weights
+            raise ValueError(f"it is of the type {model_type}")
+        loaded: Any = BertForSequenceClassification.from_pretrained(
             base,
-            num_labels=len(LABELS),
-            id2label=dict(enumerate(LABELS)),
-            label2id={label: index for index, label in enumerate(LABELS)},
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=0.0,
+            config=_config(base, dropout),
             attn_implementation="sdpa",
+            dtype=torch.float32,  # that of the checkpoint may be too coarse to train in
+            output_loading_info=True,
         )
-    except (OSError, ValueError) as error:
+        model, report = loaded
+        _check_weights(report["missing_keys"], needs_head)
+    except Exception as error:  # of any type, by what is missing or damaged
         raise UserError(f"{base} cannot be loaded as a BERT sequence classifier: {error}") from error
+    return model
+
+
+def _config(base: str, dropout: float) -> BertConfig:
+    config = BertConfig.from_pretrained(base, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
+    if set((config.id2label or {}).values()) == {"LABEL_0", "LABEL_1"}:  # nobody named them
+        config.id2label = dict(enumerate(LABELS))
+        config.label2id = {label: index for index, label in enumerate(LABELS)}
+    return config
+
+
+def _check_weights(missing: Collection[str], needs_head: bool) -> None:
+    """Refuse a checkpoint that lacks weights, and so would get random ones, beyond those that training gives it."""
+    body = sorted(name for name in missing if name.startswith(("bert.embeddings", "bert.encoder")))
+    if body:
+        raise ValueError(f"it lacks weights, such as {body[0]}")
+    if missing and needs_head:
+        raise ValueError("it has no classification head of its own; train one, with one epoch or more")
 
 
 def parameter_groups(model: BertForSequenceClassification, recipe: Recipe) -> list[dict[str, Any]]:
@@ -159,6 +188,17 @@ def evaluate(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int_]) -> d
     return {"loss": loss, "accuracy": float((logits.argmax(axis=1) == labels).mean())}
 
 
+def measure(
+    model: BertForSequenceClassification, measured: dict[str, Labelled], pad_id: int, bfloat16: bool
+) -> dict[str, float]:
+    """Loss and accuracy of each named set of reviews, as `training_loss`, `training_accuracy` and so on."""
+    entry: dict[str, float] = {}
+    for name, (encodings, labels) in measured.items():
+        scores = evaluate(predict_logits(model, encodings, pad_id, bfloat16), labels)
+        entry |= {f"{name}_{score}": value for score, value in scores.items()}
+    return entry
+
+
 class Trainer:
     """Fine-tunes, keeping a checkpoint from which an interrupted run goes on exactly where it stood.
 
@@ -168,8 +208,8 @@ class Trainer:
     def __init__(
         self,
         model: BertForSequenceClassification,
-        training: tuple[list[Encoding], npt.NDArray[np.int_]],
-        validation: tuple[list[Encoding], npt.NDArray[np.int_]],
+        training: Labelled,
+        measured: dict[str, Labelled],
         pad_id: int,
         recipe: Recipe,
         folder: Path,
@@ -177,9 +217,10 @@ class Trainer:
         self.recipe, self.folder, self.pad_id = recipe, folder, pad_id
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bfloat16 = supports_bfloat16(self.device)
-        self.model = model.to(self.device)
+        self.model = model
+        torch.nn.Module.to(model, self.device)
         self.encodings, self.labels = training
-        self.validation = validation
+        self.measured = measured
         self.optimizer = torch.optim.AdamW(parameter_groups(model, recipe))
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.steps_per_epoch = math.ceil(len(self.encodings) / recipe.batch_size)
@@ -187,7 +228,6 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.history: list[dict[str, float]] = []
-        self._epoch_losses: list[float] = []
         torch.manual_seed(recipe.seed)
 
     @property
@@ -201,14 +241,14 @@ class Trainer:
     def train(self, report: Callable[[Progress], None], checkpoint_seconds: float = 180.0) -> None:
         """Run the epochs that are left; the weights of the best validation loss are in `best_path` afterwards."""
         last_checkpoint = time.monotonic()
-        while self.step < self.steps:
+        while len(self.history) < self.recipe.epochs:
             for batch in self._batches_left():
                 started = time.monotonic()
                 loss = self._train_step(batch)
                 spent = time.monotonic() - started
                 self.seconds += spent
                 done = self.step * self.recipe.batch_size
-                report(Progress(self.step, self.steps, loss, done / self.seconds, self._reviews_left()))
+                report(Progress(self.step, self.steps, loss, done / self.seconds))
                 if time.monotonic() - last_checkpoint > checkpoint_seconds:
                     self.save_checkpoint()
                     last_checkpoint = time.monotonic()
@@ -216,11 +256,14 @@ class Trainer:
             self.save_checkpoint()
             last_checkpoint = time.monotonic()
 
-    def _reviews_left(self) -> int:
-        return (self.steps - self.step) * self.recipe.batch_size
+    def load_best(self) -> None:
+        """Give the model the weights of the epoch with the lowest validation loss."""
+        self.model.load_state_dict(torch.load(self.best_path, map_location=self.device, weights_only=True)["model"])
 
     def _batches_left(self) -> Iterator[npt.NDArray[np.int_]]:
-        epoch, done = divmod(self.step, self.steps_per_epoch)
+        """Of the epoch that is not yet measured; none if only the measuring is left of it."""
+        epoch = len(self.history)
+        done = self.step - epoch * self.steps_per_epoch
         lengths = np.array([len(encoding.ids) for encoding in self.encodings])
         generator = np.random.default_rng([self.recipe.seed, epoch])
         yield from bucketed_batches(lengths, self.recipe.batch_size, generator)[done:]
@@ -240,24 +283,14 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.max_gradient_norm)
         self.optimizer.step()
         self.step += 1
-        self._epoch_losses.append(loss.item())
-        return self._epoch_losses[-1]
+        return loss.item()
 
     def _end_epoch(self) -> None:
-        encodings, labels = self.validation
-        logits = predict_logits(self.model, encodings, self.pad_id, self.bfloat16)
-        scores = evaluate(logits, labels)
-        entry = {
-            "epoch": self.step // self.steps_per_epoch,
-            "running_training_loss": float(np.mean(self._epoch_losses)),
-            "validation_loss": scores["loss"],
-            "validation_accuracy": scores["accuracy"],
-            "training_seconds": round(self.seconds, 1),
-        }
+        entry = {"epoch": len(self.history) + 1, "hours": round(self.seconds / 3600, 2)}
+        entry |= measure(self.model, self.measured, self.pad_id, self.bfloat16)
         if all(entry["validation_loss"] < earlier["validation_loss"] for earlier in self.history):
             _save(self.best_path, {"model": self.model.state_dict(), "epoch": entry["epoch"]})
         self.history.append(entry)
-        self._epoch_losses = []
 
     def save_checkpoint(self) -> None:
         """Write all that `resume` needs, atomically."""
@@ -269,8 +302,8 @@ class Trainer:
                 "step": self.step,
                 "seconds": self.seconds,
                 "history": self.history,
-                "epoch_losses": self._epoch_losses,
                 "random": torch.get_rng_state(),
+                "random_cuda": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
                 "fingerprint": self._fingerprint(),
             },
         )
@@ -284,13 +317,21 @@ class Trainer:
         if not self.checkpoint_path.exists():
             raise UserError(f"No checkpoint in {self.folder}: start without --resume.")
         state = torch.load(self.checkpoint_path, map_location=self.device, weights_only=True)
-        if state["fingerprint"] != self._fingerprint():
-            raise UserError(f"The checkpoint in {self.folder} is of another recipe or other data; start without --resume.")
+        if state["fingerprint"] != self._fingerprint() or not self._fits(state["model"]):
+            raise UserError(
+                f"The checkpoint in {self.folder} is of another recipe, base or other data; start without --resume."
+            )
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
-        self.history, self._epoch_losses = state["history"], state["epoch_losses"]
+        self.history = state["history"]
         torch.set_rng_state(state["random"].cpu())
+        if self.device.type == "cuda" and state.get("random_cuda") is not None:  # it is what dropout draws from
+            torch.cuda.set_rng_state(state["random_cuda"].cpu())
+
+    def _fits(self, weights: dict[str, torch.Tensor]) -> bool:
+        shapes = {name: values.shape for name, values in self.model.state_dict().items()}
+        return shapes == {name: values.shape for name, values in weights.items()}
 
     def _fingerprint(self) -> str:
         tokens = sum(int(encoding.ids.sum()) for encoding in self.encodings)
@@ -300,5 +341,8 @@ class Trainer:
 def _save(path: Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
+    try:
+        torch.save(state, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
