@@ -1,7 +1,7 @@
 """From a review's text to what the encoders and the metadata need, each step once.
 
-`Features` is the only place with state: the tokenizers, loaded at first use, the reviews read last, and the cache of
-the slow metadata on disk.
+`Features` is the only place with state: the tokenizers, loaded at first use, the token ids of every review read, and
+the cache of the slow metadata on disk.
 """
 
 import hashlib
@@ -26,9 +26,8 @@ BERT_TOKENIZER_DIR = MODELS_DIR / "bert"
 
 @dataclass(frozen=True)
 class Reading:
-    """One review, standardised and tokenised."""
+    """One review, standardised and tokenised: arrays of a few kilobytes, so that all of a process's can be kept."""
 
-    words: list[str]
     word_ids: Ids  #: [n_words] in the dense model's vocabulary, whichever model is active
     encoding: Encoding  #: by the active model's tokenizer
 
@@ -38,8 +37,9 @@ class Features:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        # Encoders, metadata and ground truth of one sample are asked for one after the other: a few readings are enough
-        self.read = lru_cache(maxsize=1024)(self._read)
+        self.read = lru_cache(maxsize=None)(self._read)  # each review is tokenised once a process
+        # Ids and metadata of one sample are asked for one after the other: the words, larger by far, need not stay
+        self.words = lru_cache(maxsize=16)(self._words)
         self.text_metadata = lru_cache(maxsize=1024)(self._text_metadata)
 
     @cached_property
@@ -71,19 +71,21 @@ class Features:
         row[: len(self.read(review).encoding.ids)] = 1.0
         return row
 
+    def _words(self, review: str) -> list[str]:
+        return standardise(review)
+
     def _read(self, review: str) -> Reading:
-        words = standardise(review)
-        word_ids = self.word_tokenizer.look_up(words)
+        word_ids = self.word_tokenizer.look_up(self.words(review))
         is_dense = self.config.model == "dense"
         encoding = self.word_tokenizer.cut(word_ids) if is_dense else self.tokenizer.encode(review)
-        return Reading(words, word_ids, encoding)
+        return Reading(word_ids, encoding)
 
     def _text_metadata(self, review: str) -> metadata.Values:
         """What depends on the text alone: `text_metadata`, `sentiment_metadata` and `readability_metadata` in one."""
         return self._cache.get_or_compute(
             review,
             lambda: {
-                **metadata.text_metadata(review, self.read(review).words),
+                **metadata.text_metadata(review, self.words(review)),
                 **metadata.sentiment_metadata(review),
                 **metadata.readability_metadata(review),
             },
