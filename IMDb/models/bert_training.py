@@ -21,6 +21,7 @@ from IMDb.tokenization import Encoding
 Labelled = tuple[list[Encoding], npt.NDArray[np.int_]]
 
 EVALUATION_BATCH = 64
+LENGTH_STEP = 16  # torch keeps memory for every batch length that it has met: 1 GB in 100 steps without this
 CHUNK = 32  # batches whose reviews are sorted by length together: little padding, and still a random order
 
 
@@ -151,10 +152,13 @@ def bucketed_batches(
     return [batches[i] for i in generator.permutation(len(batches))]
 
 
-def collate(encodings: list[Encoding], pad_id: int, device: torch.device) -> dict[str, torch.Tensor]:
-    """`input_ids` and `attention_mask` [batch, longest], int64."""
-    longest = max(len(encoding.ids) for encoding in encodings)
-    ids = np.full((len(encodings), longest), pad_id, dtype=np.int64)
+def collate(
+    encodings: list[Encoding], pad_id: int, device: torch.device, length: int | None = None
+) -> dict[str, torch.Tensor]:
+    """`input_ids` and `attention_mask` [batch, `length`, or that of the longest review], int64."""
+    if length is None:
+        length = max(len(encoding.ids) for encoding in encodings)
+    ids = np.full((len(encodings), length), pad_id, dtype=np.int64)
     mask = np.zeros_like(ids)
     for row, encoding in enumerate(encodings):
         ids[row, : len(encoding.ids)] = encoding.ids
@@ -163,6 +167,15 @@ def collate(encodings: list[Encoding], pad_id: int, device: torch.device) -> dic
         "input_ids": torch.from_numpy(ids).to(device),
         "attention_mask": torch.from_numpy(mask).to(device),
     }
+
+
+def _collate_for(
+    model: BertForSequenceClassification, encodings: list[Encoding], pad_id: int
+) -> dict[str, torch.Tensor]:
+    """The batch on the model's device, of one of a few lengths."""
+    longest = max(len(encoding.ids) for encoding in encodings)
+    length = min(math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, model.config.max_position_embeddings)
+    return collate(encodings, pad_id, model.device, length)
 
 
 @torch.no_grad()
@@ -175,7 +188,7 @@ def predict_logits(
     logits = np.empty((len(encodings), len(LABELS)), dtype=np.float32)
     for start in range(0, len(order), EVALUATION_BATCH):
         rows = order[start : start + EVALUATION_BATCH]
-        batch = collate([encodings[row] for row in rows], pad_id, model.device)
+        batch = _collate_for(model, [encodings[row] for row in rows], pad_id)
         with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             logits[rows] = model(**batch).logits.float().cpu().numpy()
     return logits
@@ -273,7 +286,7 @@ class Trainer:
         factor = schedule(self.step, self.steps, self.recipe.warmup_share)
         for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
             group["lr"] = rate * factor
-        batch = collate([self.encodings[row] for row in rows], self.pad_id, self.device)
+        batch = _collate_for(self.model, [self.encodings[row] for row in rows], self.pad_id)
         target = torch.from_numpy(self.labels[rows].astype(np.int64)).to(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             logits = self.model(**batch).logits

@@ -158,6 +158,9 @@ def test_collate():
     assert batch["input_ids"].tolist() == [[2, 9, 3], [2, 3, 7]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 1, 0]]
     assert {values.dtype for values in batch.values()} == {torch.int64}
+    longer = collate([encoding(2, 9, 3)], 7, CPU, length=5)
+    assert longer["input_ids"].tolist() == [[2, 9, 3, 7, 7]]
+    assert longer["attention_mask"].tolist() == [[1, 1, 1, 0, 0]]
 
 
 class TestParameterGroups:
