@@ -23,10 +23,12 @@ from IMDb.tokenization import Encoding, Ids, Tokenizer, WordPieceTokenizer, Word
 WORD_TOKENIZER_PATH = MODELS_DIR / "tokenizer.json"
 BERT_TOKENIZER_DIR = MODELS_DIR / "bert"
 
+READINGS_KEPT = 32_768  # all bundled reviews, 80 MB; a larger source does not fill the memory
+
 
 @dataclass(frozen=True)
 class Reading:
-    """One review, standardised and tokenised: arrays of a few kilobytes, so that all of a process's can be kept."""
+    """One review, standardised and tokenised: arrays of a few kilobytes."""
 
     word_ids: Ids  #: [n_words] in the dense model's vocabulary, whichever model is active
     encoding: Encoding  #: by the active model's tokenizer
@@ -37,7 +39,7 @@ class Features:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.read = lru_cache(maxsize=None)(self._read)  # each review is tokenised once a process
+        self.read = lru_cache(maxsize=READINGS_KEPT)(self._read)  # each review is tokenised once a process
         # Ids and metadata of one sample are asked for one after the other: the words, larger by far, need not stay
         self.words = lru_cache(maxsize=16)(self._words)
         self.text_metadata = lru_cache(maxsize=1024)(self._text_metadata)
