@@ -253,7 +253,7 @@ def split_validation(reviews: pd.DataFrame, share: float, seed: int) -> pd.DataF
     if (reviews["split"] == "validation").any():
         return reviews
     training = reviews[reviews["split"] == "training"]
-    keys = training["text"].map(lambda text: _text_hash(text, seed))
+    keys = training["text"].map(lambda text: text_hash(text, seed))
     distinct = training.assign(key=keys).drop_duplicates(["key", "label"])
     held_out: set[str] = set()
     for _, group in distinct.groupby("label"):
@@ -269,5 +269,6 @@ def split_validation(reviews: pd.DataFrame, share: float, seed: int) -> pd.DataF
     return reviews.assign(split=split)
 
 
-def _text_hash(text: str, seed: int) -> str:
+def text_hash(text: str, seed: int) -> str:
+    """A seeded hash of the text, the same for texts that differ in case and spaces only."""
     return hashlib.sha256(f"{seed}:{' '.join(text.lower().split())}".encode()).hexdigest()

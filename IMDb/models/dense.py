@@ -91,17 +91,8 @@ def train(
     Losses are mean cross-entropies in nats. Both splits are measured at the epoch's end with dropout off.
     `report(epoch, batch)`, both counted from 1, is called after every batch.
     """
-    keras = import_keras()
-
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss, metrics=["accuracy"])
     best = np.inf
-    for epoch in range(1, epochs + 1):
-        model.optimizer.learning_rate = LEARNING_RATE * RATE_DECAY ** (epoch - 1)
-        on_batch = keras.callbacks.LambdaCallback(
-            on_train_batch_end=lambda batch, logs, epoch=epoch: report(epoch, batch + 1)
-        )
-        model.fit(*training, batch_size=BATCH_SIZE, epochs=1, shuffle=True, verbose=0, callbacks=[on_batch])
+    for epoch in _epochs(model, training, epochs, report):
         entry: Entry = {"epoch": epoch}
         for name, split in (("training", training), ("validation", validation)):
             scores = model.evaluate(*split, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
@@ -109,6 +100,34 @@ def train(
         is_best = entry["validation_loss"] < best
         best = min(best, entry["validation_loss"])
         yield entry, is_best
+
+
+def fit(
+    model: "keras.Model",
+    training: tuple[npt.NDArray, npt.NDArray],
+    epochs: int = EPOCHS,
+    report: Callable[[int, int], None] = lambda epoch, batch: None,
+) -> None:
+    """Train for all epochs, as `train` does, measuring nothing."""
+    for _ in _epochs(model, training, epochs, report):
+        pass
+
+
+def _epochs(
+    model: "keras.Model", training: tuple[npt.NDArray, npt.NDArray], epochs: int, report: Callable[[int, int], None]
+) -> Iterator[int]:
+    """Train; after each epoch give its number, from 1."""
+    keras = import_keras()
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss, metrics=["accuracy"])
+    for epoch in range(1, epochs + 1):
+        model.optimizer.learning_rate = LEARNING_RATE * RATE_DECAY ** (epoch - 1)
+        on_batch = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs, epoch=epoch: report(epoch, batch + 1)
+        )
+        model.fit(*training, batch_size=BATCH_SIZE, epochs=1, shuffle=True, verbose=0, callbacks=[on_batch])
+        yield epoch
 
 
 def save(model: "keras.Model", path: Path) -> None:
