@@ -4,7 +4,9 @@
 computed at import.
 """
 
+from collections.abc import Callable
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +43,8 @@ FEATURES = Features(CONFIG)
 FloatArray = npt.NDArray[np.float32]
 Batch = npt.NDArray[np.floating]
 
+Function = TypeVar("Function", bound=Callable[..., object])
+
 _LEAP_TYPES = {
     bool: DatasetMetadataType.boolean,
     int: DatasetMetadataType.int,
@@ -51,6 +55,16 @@ _LEAP_TYPES = {
 def leap_types(types: dict[str, type]) -> dict[str, DatasetMetadataType]:
     """Python types of a metadata dict as Tensorleap's."""
     return {name: _LEAP_TYPES[kind] for name, kind in types.items()}
+
+
+def documented_by(function: Callable[..., object]) -> Callable[[Function], Function]:
+    """Give a function the docstring of the pure one that it calls: tools show it to whoever reads the metadata."""
+
+    def decorate(documented: Function) -> Function:
+        documented.__doc__ = function.__doc__
+        return documented
+
+    return decorate
 
 
 # Samples
@@ -122,12 +136,14 @@ def sentiment(sample_id: str, response: PreprocessResponse) -> FloatArray:
 
 
 @tensorleap_metadata("text", metadata_type=leap_types(metadata.TEXT_TYPES))
+@documented_by(metadata.text_metadata)
 def text_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
     values = FEATURES.text_metadata(text_of(sample_id, response))
     return {name: values[name] for name in metadata.TEXT_TYPES}
 
 
 @tensorleap_metadata("readability", metadata_type=leap_types(metadata.READABILITY_TYPES))
+@documented_by(metadata.readability_metadata)
 def readability_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
     values = FEATURES.text_metadata(text_of(sample_id, response))
     return {name: values[name] for name in metadata.READABILITY_TYPES}
@@ -135,32 +151,38 @@ def readability_metadata(sample_id: str, response: PreprocessResponse) -> dict[s
 
 @tensorleap_metadata("polarity", metadata_type=DatasetMetadataType.float)
 def polarity(sample_id: str, response: PreprocessResponse) -> float:
+    """TextBlob's polarity, -1 (negative) to 1 (positive); 0 is neutral, or no word of its lexicon occurs."""
     return FEATURES.text_metadata(text_of(sample_id, response))["polarity"]
 
 
 @tensorleap_metadata("subjectivity", metadata_type=DatasetMetadataType.float)
 def subjectivity(sample_id: str, response: PreprocessResponse) -> float:
+    """TextBlob's subjectivity, 0 (factual) to 1 (personal opinion)."""
     return FEATURES.text_metadata(text_of(sample_id, response))["subjectivity"]
 
 
 @tensorleap_metadata("polarity_disagrees", metadata_type=DatasetMetadataType.boolean)
+@documented_by(metadata.polarity_disagrees)
 def polarity_disagrees(sample_id: str, response: PreprocessResponse) -> bool | None:
     review = review_of(sample_id, response)
     return metadata.polarity_disagrees(FEATURES.text_metadata(review.text)["polarity"], review.label)
 
 
 @tensorleap_metadata("oov", metadata_type=leap_types(metadata.OOV_TYPES))
+@documented_by(metadata.oov_metadata)
 def oov(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
     return metadata.oov_metadata(FEATURES.read(text_of(sample_id, response)).word_ids, FEATURES.word_tokenizer.oov_id)
 
 
 @tensorleap_metadata("tokens", metadata_type=leap_types(metadata.TOKEN_TYPES))
+@documented_by(metadata.token_metadata)
 def token_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float | bool]:
     return metadata.token_metadata(FEATURES.read(text_of(sample_id, response)).encoding)
 
 
 @tensorleap_metadata("label", metadata_type=DatasetMetadataType.string)
 def label(sample_id: str, response: PreprocessResponse) -> str | None:
+    """The label's name; None where the review is unlabelled."""
     index = review_of(sample_id, response).label
     return None if index is None else LABELS[index]
 
@@ -185,31 +207,37 @@ def bag_of_words_space(sample_id: str, response: PreprocessResponse) -> FloatArr
 
 
 @tensorleap_custom_loss("cross_entropy")
+@documented_by(metrics.cross_entropy)
 def cross_entropy(sentiment: Batch, prediction: Batch) -> FloatArray:
     return metrics.cross_entropy(sentiment, prediction, MODEL.from_logits)
 
 
 @tensorleap_custom_metric("accuracy", direction=MetricDirection.Upward, compute_insights=True)
+@documented_by(metrics.accuracy)
 def accuracy(sentiment: Batch, prediction: Batch) -> FloatArray:
     return metrics.accuracy(sentiment, prediction)
 
 
 @tensorleap_custom_metric("confidence", direction=MetricDirection.Upward, compute_insights=True)
+@documented_by(metrics.confidence)
 def confidence(sentiment: Batch, prediction: Batch) -> FloatArray:
     return metrics.confidence(sentiment, prediction, MODEL.from_logits)
 
 
 @tensorleap_custom_metric("brier_score", direction=MetricDirection.Downward, compute_insights=True)
+@documented_by(metrics.brier_score)
 def brier_score(sentiment: Batch, prediction: Batch) -> FloatArray:
     return metrics.brier_score(sentiment, prediction, MODEL.from_logits)
 
 
 @tensorleap_custom_metric("margin", direction=MetricDirection.Upward, compute_insights=False)
+@documented_by(metrics.margin)
 def margin(sentiment: Batch, prediction: Batch) -> FloatArray:
     return metrics.margin(sentiment, prediction, MODEL.from_logits)
 
 
 @tensorleap_custom_metric("confusion_matrix", direction=MetricDirection.Upward, compute_insights=False)
+@documented_by(metrics.confusion_matrix)
 def confusion_matrix(sentiment: Batch, prediction: Batch) -> list[list[ConfusionMatrixElement]]:
     return metrics.confusion_matrix(sentiment, prediction, MODEL.from_logits)
 

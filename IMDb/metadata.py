@@ -60,12 +60,15 @@ OOV_TYPES: dict[str, type] = {"count": int, "rate": float}
 def text_metadata(text: str, words: Sequence[str]) -> Values:
     """Counts over a review's raw text and its standardised words.
 
+    - `words`: number of words, standardised.
     - `sentences`: as the readability measures count them: at least 1, without those of one or two words ("Awful!").
     - `type_token_ratio`: distinct words / words, 0-1; higher is a more varied vocabulary. 0 without words.
-    - `negations`: words such as "not", "never" and those that end in "n't".
-    - `contrasts`: words that turn a judgement round, such as "but" and "however".
+    - `negations`: number of words such as "not", "never" and those that end in "n't".
+    - `contrasts`: number of words that turn a judgement round, such as "but" and "however".
+    - `exclamation_marks`: number of "!".
+    - `question_marks`: number of "?".
     - `all_caps_share`: share of the words of two letters or more written in capitals, 0-1.
-    - `line_breaks`: `<br>` tags, which is how the reviews mark a new line.
+    - `line_breaks`: number of `<br>` tags, which is how the reviews mark a new line.
     """
     plain = plain_text(text)
     long_words = _CAPITALS.findall(plain)
@@ -95,7 +98,17 @@ def sentiment_metadata(text: str) -> Values:
 
 
 def readability_metadata(text: str) -> Values:
-    """The English readability measures of the plain text; see the module's docstring for units and direction."""
+    """The English readability measures of the plain text, by `textstat`.
+
+    - `flesch_reading_ease`: 0-100, and beyond for extreme texts; higher is easier to read.
+    - `flesch_kincaid_grade`: US school grade needed, from words a sentence and syllables a word; higher is harder.
+    - `gunning_fog`: school years needed, from words a sentence and long words; higher is harder.
+    - `automated_readability_index`: US school grade, from letters a word and words a sentence; higher is harder.
+    - `coleman_liau_index`: US school grade, from letters and sentences per 100 words; higher is harder.
+    - `dale_chall_readability_score`: from the share of words outside 3,000 easy ones; 4.9 and below is easy, 10 hard.
+    - `linsear_write_formula`: US school grade, from easy and hard words a sentence; higher is harder.
+    - `difficult_words`: number of distinct words that are long and not among the easy ones.
+    """
     plain = plain_text(text)
     return {name: kind(getattr(_textstat(), name)(plain)) for name, kind in READABILITY_TYPES.items()}
 
@@ -115,7 +128,11 @@ def token_metadata(encoding: Encoding) -> dict[str, int | float | bool]:
 
 
 def oov_metadata(word_ids: Ids, oov_id: int) -> Values:
-    """Words outside the dense model's vocabulary: how many, and their share of the words, 0-1."""
+    """Words outside the dense model's vocabulary.
+
+    - `count`: number of words outside the dense model's vocabulary.
+    - `rate`: their share of all words, 0-1.
+    """
     count = int((word_ids == oov_id).sum())
     return {"count": count, "rate": count / len(word_ids) if len(word_ids) else 0.0}
 
