@@ -1,0 +1,152 @@
+"""Times the explorer's engine on the dense model.
+
+poetry run python benchmarks/bench_evaluate.py overhead [--samples 2000]
+    The engine (reading, scoring, writing parts; one process) against its parts run bare in a loop: encoders, model,
+    loss and metrics. Aim: at most 1.3 times.
+poetry run python benchmarks/bench_evaluate.py full
+    `evaluate` on all reviews with an empty metadata cache, map, clusters and insights included. Aim: under 4 minutes on
+    two cores.
+poetry run python benchmarks/bench_evaluate.py linear
+    Seconds and peak memory for the reviews once, and repeated to four times as many. Aim: four times the seconds, and
+    memory that grows with the latent matrix and the table only.
+
+Each measurement runs in a process of its own, with a cache folder of its own.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = ROOT / "models" / "dense.h5"
+
+
+def bare(samples: int) -> float:
+    """Seconds for encoders, metadata, words, model, loss and metrics, batch by batch, and nothing else."""
+    import numpy as np
+
+    from leap_explorer.contract import Integration, Tensors
+    from leap_explorer.evaluate import CHUNK
+    from leap_explorer.model import load_model
+
+    integration, model = Integration(ROOT), load_model(MODEL)
+    ids = integration.subsets["training"][:samples]
+    model.predict([np.zeros((1, 640), dtype=np.float32)])
+    started = time.perf_counter()
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        read = [integration.sample("training", sample_id) for sample_id in chunk]
+        for sample in read:
+            integration.words(sample)
+        inputs = [np.stack([sample.inputs[name] for sample in read]) for name in integration.model_inputs]
+        outputs, _ = model.predict(inputs)
+        truths = {"sentiment": np.stack([(sample.gt or {})["sentiment"] for sample in read])}
+        tensors = Tensors(dict(zip(integration.model_inputs, inputs, strict=True)), truths, outputs)
+        for loss in integration.losses:
+            integration.run_loss(loss, np.array(chunk), "training", tensors.of(loss) or {})
+        for metric in integration.metrics:
+            integration.run_metric(metric, np.array(chunk), "training", tensors.of(metric) or {})
+    return time.perf_counter() - started
+
+
+def engine(samples: int) -> float:
+    """Seconds of the engine for the same samples, from the first report of progress to the last."""
+    import numpy as np
+
+    from leap_explorer import evaluate as module
+
+    moments: list[float] = []
+
+    def report(what: str, done: int, total: int) -> None:
+        if what == "Evaluating":
+            moments.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as folder:
+        integration, model = module.Integration(ROOT), module.load_model(MODEL)
+        model.predict([np.zeros((1, 640), dtype=np.float32)])
+        options = module.Options(workers=0)
+        keys = [("training", sample_id) for sample_id in integration.subsets["training"][:samples]]
+        plan = module.Plan({}, "", {}, keys, None, "")
+        schema = module.find_schema(integration, model, keys, "model")
+        job = module._Job(integration, model, MODEL, schema, plan, options, Path(folder), report)
+        module._score_all(job)
+    return moments[-1] - moments[0]
+
+
+def full(repeat: int = 1) -> dict[str, float]:
+    """Seconds and peak memory of `evaluate` on all reviews."""
+    from leap_explorer.evaluate import Options, evaluate
+
+    if repeat > 1:
+        os.environ["IMDB_DATA"] = str(_repeated(repeat))
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        run = evaluate(ROOT, MODEL, Path(folder) / "dense", Options())
+        samples = len(run.samples)
+    seconds = time.perf_counter() - started
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"samples": samples, "seconds": seconds, "peak memory, MB": own, "of the largest worker, MB": worker}
+
+
+def _repeated(times: int) -> Path:
+    """The bundled reviews, several times over, as a CSV file in the cache folder."""
+    import pandas as pd
+
+    from IMDb.config import load_config
+    from IMDb.dataset import load_dataset
+
+    reviews = load_dataset(load_config())[["text", "label"]]
+    path = Path(os.environ["IMDB_CACHE_DIR"]) / "repeated.csv"
+    pd.concat([reviews] * times).to_csv(path, index=False)
+    return path
+
+
+def measure(name: str, argument: int) -> dict[str, float]:
+    """In a process of its own, with an empty cache."""
+    with tempfile.TemporaryDirectory() as cache:
+        command = [sys.executable, __file__, "--part", name, "--samples", str(argument)]
+        done = subprocess.run(
+            command,
+            env=os.environ | {"IMDB_CACHE_DIR": cache, "IMDB_MODEL": "dense"},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+    return json.loads(done.stdout.splitlines()[0])
+
+
+PARTS = {
+    "bare": lambda argument: {"seconds": bare(argument)},
+    "engine": lambda argument: {"seconds": engine(argument)},
+    "full": full,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["overhead", "full", "linear"], default="overhead")
+    parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        print(json.dumps(PARTS[options.part](options.samples)), flush=True)
+    elif options.what == "overhead":
+        seconds = {name: measure(name, options.samples)["seconds"] for name in ("bare", "engine")}
+        for name, value in seconds.items():
+            print(f"{name}: {1000 * value / options.samples:.2f} ms a sample")
+        print(f"ratio: {seconds['engine'] / seconds['bare']:.3f} (aim: 1.3 or less)")
+    else:
+        for times in (1,) if options.what == "full" else (1, 4):
+            facts = measure("full", times)
+            print(", ".join(f"{name}: {value:,.0f}" for name, value in facts.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Explore any Tensorleap integration on this machine, from its contract alone; it knows of no particular data set."""

@@ -1,0 +1,177 @@
+"""Automatic tests: a bound that the samples of an insight must keep in a later run."""
+
+import json
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.filters import Condition, Filter, describe, ids_filter, readable, readable_value, select
+from leap_explorer.insights.rows import column, numbers, type_of
+from leap_explorer.intervals import mean_interval
+
+STATISTICS = ("mean", "count", "share")
+
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    "<": operator.lt,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+#: Columns whose values another model would change.
+_OF_THE_MODEL = ("cluster", "outlier_score", "prediction", "map_", "pca_", "probability_", "metric_", "loss")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One automatic test: `statistic` of the samples that `filter` selects, compared with `value`.
+
+    - `mean`: of the column `metric`, over the samples where it is known;
+    - `count`: of the selected samples; `share`: of all samples of the run that are selected, 0-1. Both leave `metric`
+      None.
+
+    Raises:
+        ExplorerError: one of them is unknown, or they do not go together.
+    """
+
+    name: str
+    filter: Filter
+    metric: str | None
+    statistic: str
+    operator: str
+    value: float
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The check as JSON."""
+        conditions = [condition.to_dict() for condition in self.filter]
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "filter": conditions}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> "Check":
+        """The check that `to_dict` wrote.
+
+        Raises:
+            ExplorerError: it is no check.
+        """
+        if not isinstance(data, dict) or set(data) != set(cls.__dataclass_fields__):
+            fields = ", ".join(cls.__dataclass_fields__)
+            raise ExplorerError(f"A check has the fields {fields}; this is none: {str(data)[:200]}.")
+        if not isinstance(data["filter"], list):
+            raise ExplorerError(f"The filter of the check {data['name']!r} is no list of conditions.")
+        return cls(**{**data, "filter": tuple(map(Condition.from_dict, data["filter"]))})
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check gave: the measured value (None where there is none), over how many samples, and one sentence."""
+
+    name: str
+    passed: bool
+    measured: float | None
+    n: int
+    message: str
+
+
+def run_check(samples: pd.DataFrame, check: Check) -> CheckResult:
+    """Make a check on a run.
+
+    It fails, with the reason, where the run lacks a column, and where a mean or share has no sample to be taken of. A
+    count of 0 is a measurement like any other: samples that are gone can break no bound from above.
+    """
+    try:
+        measured, n = _measure(samples, check)
+    except ExplorerError as error:
+        return CheckResult(check.name, False, None, 0, str(error))
+    if measured is None or (n == 0 and check.statistic != "count"):
+        known = f" with a known {readable(check.metric)}" if check.metric else ""
+        message = f"No sample of this run{known} meets the filter ({describe(check.filter)}), so nothing was checked."
+        return CheckResult(check.name, False, None, 0, message)
+    passed = _OPERATORS[check.operator](measured, check.value)
+    return CheckResult(check.name, passed, measured, n, _message(check, measured, n))
+
+
+def status_quo(
+    samples: pd.DataFrame, name: str, conditions: Filter, metric: str = "loss", highest: bool = True
+) -> Check:
+    """The check that the mean of `metric` over these samples gets no higher (or no lower) than it is now.
+
+    The bound is the end of the mean's 95 % interval (of one sample: its value), so that a model that is as good passes
+    despite chance.
+    """
+    conditions = portable(samples, conditions)
+    values = numbers(samples[metric])[select(samples, conditions)]
+    values = values[~np.isnan(values)]
+    low, high = mean_interval(values)
+    bound = np.nanmax([values.mean(), high]) if highest else np.nanmin([values.mean(), low])
+    return Check(name, conditions, metric, "mean", "<=" if highest else ">=", float(bound))
+
+
+def portable(samples: pd.DataFrame, conditions: Filter) -> Filter:
+    """The filter for another run: samples are named one by one where a condition rests on what the model made.
+
+    That a loss is known depends on the labels, not on the model.
+    """
+    of_the_model = [c for c in conditions if c.column.startswith(_OF_THE_MODEL) and c.value is not None]
+    return ids_filter(samples, select(samples, conditions)) if of_the_model else conditions
+
+
+def load_checks(path: Path) -> list[Check]:
+    """The checks in a file: a run's insights.json, or what `write_checks` wrote; insights without one are passed over.
+
+    Raises:
+        ExplorerError: the file is missing or holds something else.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data = data.get("insights") if isinstance(data, dict) else data
+    except (OSError, ValueError) as error:
+        raise ExplorerError(f"{path} cannot be read ({error}); give a run's insights.json.") from error
+    if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
+        raise ExplorerError(f"{path} is no list of insights or checks; give a run's insights.json.")
+    tests = [one.get("test", one) for one in data]
+    try:
+        return [Check.from_dict(test) for test in tests if test is not None]
+    except ExplorerError as error:
+        raise ExplorerError(f"{path}: {error}") from error
+
+
+def _validate(check: Check) -> None:
+    if check.statistic not in STATISTICS:
+        raise ExplorerError(f"Unknown statistic {check.statistic!r}; there are {', '.join(STATISTICS)}.")
+    if check.operator not in _OPERATORS:
+        raise ExplorerError(f"Unknown operator {check.operator!r} of a check; there are {', '.join(_OPERATORS)}.")
+    if not isinstance(check.value, int | float) or isinstance(check.value, bool) or not np.isfinite(check.value):
+        raise ExplorerError(f"The value of the check {check.name!r} is a number, not {check.value!r}.")
+    if (check.statistic == "mean") != isinstance(check.metric, str):
+        raise ExplorerError(f"The check {check.name!r} needs a metric for a mean, and none (null) for anything else.")
+
+
+def _measure(samples: pd.DataFrame, check: Check) -> tuple[float | None, int]:
+    mask = select(samples, check.filter)
+    if check.metric is None:
+        n = int(mask.sum())
+        share = n / len(samples) if len(samples) else 0.0
+        return (float(n) if check.statistic == "count" else share), n
+    values = column(samples, check.metric)
+    if type_of(values) == "string" and values.notna().any():
+        raise ExplorerError(f"The mean of {check.metric} cannot be taken: its values are strings.")
+    chosen = numbers(values)[mask]
+    chosen = chosen[~np.isnan(chosen)]
+    return (float(chosen.mean()) if len(chosen) else None), len(chosen)
+
+
+def _message(check: Check, measured: float, n: int) -> str:
+    what = f"mean {readable(check.metric)}" if check.metric else f"{check.statistic} of samples"
+    listed = [len(c.value) for c in check.filter if c.column == "id" and c.operator == "in"]
+    samples = f"{n:,} of the {listed[0]:,} listed samples" if listed else f"{n:,} samples ({describe(check.filter)})"
+    bound = f"{check.operator} {readable_value(float(check.value))}"
+    return f"{what} is {readable_value(measured)} over {samples}, and must be {bound}"

@@ -1,0 +1,74 @@
+"""Comparing samples with the rest: differences of means with their intervals, corrected for how many were made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+#: Corrected p-values below it count as significant.
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean inside less mean outside, with its 95 % interval (of this comparison alone) and two-sided p-value."""
+
+    inside: float
+    outside: float
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def welch(inside: Floats, outside: Floats) -> Difference:
+    """Difference of two means by the t-test for unequal variances (Welch 1947).
+
+    Fewer than two values on a side, or infinite ones, tell nothing: p is 1 and the interval NaN. Without any spread, p
+    is 0 or 1.
+    """
+    if not len(inside) or not len(outside):
+        return Difference(np.nan, np.nan, np.nan, np.nan, np.nan, 1.0)
+    means = float(inside.mean()), float(outside.mean())
+    if not np.isfinite(means).all():
+        return Difference(*means, np.nan, np.nan, np.nan, 1.0)
+    value = means[0] - means[1]
+    if len(inside) < 2 or len(outside) < 2:
+        return Difference(*means, value, np.nan, np.nan, 1.0)
+    parts = inside.var(ddof=1) / len(inside), outside.var(ddof=1) / len(outside)
+    error = float(np.sqrt(sum(parts)))
+    if error == 0.0:
+        return Difference(*means, value, value, value, 1.0 if value == 0.0 else 0.0)
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(inside) - 1) + parts[1] ** 2 / (len(outside) - 1))
+    half, p = _t_half_and_p(value / error, float(freedom))
+    return Difference(*means, value, value - half * error, value + half * error, p)
+
+
+def holm(p_values: npt.ArrayLike) -> Floats:
+    """p-values corrected for all comparisons made together (Holm 1979); NaN counts as 1."""
+    p = np.nan_to_num(np.asarray(p_values, dtype=np.float64), nan=1.0)
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(stepped, 1.0)
+    return corrected
+
+
+def excess_share(inside: Floats, everything: Floats) -> float:
+    """Share of the total loss that would vanish were the loss inside the mean of everything, 0-1.
+
+    (mean inside - mean of everything) * samples inside / total; 0 where that is negative or there is no total.
+    """
+    total = everything.sum()
+    if not len(inside) or total <= 0 or not np.isfinite(total):
+        return 0.0
+    return float(np.clip((inside.mean() - everything.mean()) * len(inside) / total, 0.0, 1.0))
+
+
+def _t_half_and_p(t: float, freedom: float) -> tuple[float, float]:
+    """The 97.5 % quantile of Student's t, and the two-sided p-value of `t`."""
+    from scipy.special import stdtr, stdtrit
+
+    return float(stdtrit(freedom, 0.975)), float(2 * stdtr(freedom, -abs(t)))

@@ -1,0 +1,190 @@
+"""Mislabelled samples: labels that a model which has not seen them confidently contradicts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.checks import status_quo
+from leap_explorer.insights.distinguishing import distinguishing_metadata
+from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.insight import Insight, new_insight, slug
+from leap_explorer.insights.rows import (
+    TRAINING,
+    Columns,
+    Mask,
+    NotApplicable,
+    evaluated,
+    in_subset,
+    type_of,
+    wrong,
+)
+from leap_explorer.insights.wording import of_total, share
+from leap_explorer.intervals import wilson_interval
+
+KIND = "mislabeled"
+
+#: A label is ambiguous where the two largest probabilities differ by less: of two labels, both are within 0.4-0.6.
+AMBIGUOUS_MARGIN = 0.2
+
+_EXAMPLES = 20
+_PREFIX = "probability_"
+
+Floats = npt.NDArray[np.float64]
+
+
+def label_issues(samples: pd.DataFrame, out_of_sample: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Doubtful labels, the most suspicious first.
+
+    Only out-of-sample probabilities are used: the run's own of every subset but training, and for training samples
+    those in `out_of_sample` (columns `id` and `probability_<label>`), without which they are left out.
+
+    Returns the columns `id`, `subset`, `ground_truth`, `suggested` (the most probable other label), `quality` (the
+    probability of the given label, 0-1, lower is more suspicious) and `kind`:
+    - `flip`: the sample is confidently of another label in the sense of confident learning (Northcutt et al. 2021,
+      "Confident Learning"): that label is the most probable one and its probability is no lower than the average one
+      that samples given that label have. Averages are taken over training and the other subsets apart.
+    - `ambiguous`: no flip, and the two largest probabilities differ by less than 0.2.
+
+    Raises:
+        NotApplicable: the run is no classifier's, or no label has an out-of-sample probability.
+        ExplorerError: `out_of_sample` lacks a column.
+    """
+    found = [_issues_of(samples, rows, probabilities) for rows, probabilities in _sources(samples, out_of_sample)]
+    if not found:
+        raise NotApplicable("no labelled sample has an out-of-sample probability")
+    return pd.concat(found, ignore_index=True).sort_values("quality", kind="stable", ignore_index=True)
+
+
+def find_mislabeled(
+    samples: pd.DataFrame, columns: Columns, out_of_sample: pd.DataFrame | None = None
+) -> list[Insight]:
+    """One insight for each subset with confidently contradicted labels (`flip` in `label_issues`).
+
+    Raises:
+        NotApplicable: as `label_issues`.
+        ExplorerError: `out_of_sample` lacks a column.
+    """
+    issues = label_issues(samples, out_of_sample)
+    examined = np.zeros(len(samples), dtype=bool)
+    for rows, _ in _sources(samples, out_of_sample):
+        examined[rows] = True
+    left_out = int((_labelled(samples) & ~examined).sum())
+    return [
+        _insight(samples, columns, str(name), of_subset, examined, left_out)
+        for name, of_subset in issues.groupby("subset", sort=False)
+        if (of_subset["kind"] == "flip").any()
+    ]
+
+
+def _labels(samples: pd.DataFrame) -> list[str]:
+    return [name.removeprefix(_PREFIX) for name in samples.columns if name.startswith(_PREFIX)]
+
+
+def _labelled(samples: pd.DataFrame) -> Mask:
+    """Evaluated samples whose ground truth is one of the classifier's labels.
+
+    Raises:
+        NotApplicable: the run is no classifier's.
+    """
+    labels = _labels(samples)
+    if len(labels) < 2 or "ground_truth" not in samples.columns or type_of(samples["ground_truth"]) != "string":
+        raise NotApplicable("the model is no classifier with a probability for each label")
+    return evaluated(samples) & samples["ground_truth"].isin(labels).to_numpy(dtype=bool)
+
+
+def _sources(
+    samples: pd.DataFrame, out_of_sample: pd.DataFrame | None
+) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
+    """Rows of samples and their out-of-sample probabilities, from each model that they come from."""
+    names = [_PREFIX + label for label in _labels(samples)]
+    labelled, training = _labelled(samples), in_subset(samples, TRAINING)
+    own = samples[names].to_numpy(dtype=np.float64, na_value=np.nan)
+    yield from _complete(labelled & ~training, own)
+    if out_of_sample is not None:
+        if missing := {"id", *names} - set(out_of_sample.columns):
+            raise ExplorerError(f"The table of out-of-sample probabilities lacks {', '.join(sorted(missing))}.")
+        given = out_of_sample.drop_duplicates("id").set_index("id")[names].reindex(samples["id"])
+        yield from _complete(labelled & training, given.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _complete(mask: Mask, probabilities: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
+    """The rows that have every probability, if there are any; their sums, which rounding made differ from 1, are 1."""
+    rows = np.flatnonzero(mask & ~np.isnan(probabilities).any(axis=1))
+    if len(rows):
+        chosen = np.clip(probabilities[rows], 1e-12, None)
+        yield rows, chosen / chosen.sum(axis=1, keepdims=True)
+
+
+def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], probabilities: Floats) -> pd.DataFrame:
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    labels = np.array(_labels(samples), dtype=object)
+    given = pd.Index(labels).get_indexer(samples["ground_truth"].iloc[rows])
+    # Where all are given one label, nothing says what confident of another one would be
+    flip = np.zeros(len(rows), dtype=bool)
+    if len(np.unique(given)) > 1:
+        flip = find_label_issues(given, probabilities, filter_by="confident_learning", n_jobs=1)
+    quality = get_label_quality_scores(given, probabilities, method="self_confidence")
+    largest = np.sort(probabilities, axis=1)[:, -2:]
+    ambiguous = ~flip & (largest[:, 1] - largest[:, 0] < AMBIGUOUS_MARGIN)
+    others = probabilities.copy()
+    others[np.arange(len(rows)), given] = -1.0
+    issues = pd.DataFrame(
+        {
+            "id": samples["id"].iloc[rows].to_numpy(),
+            "subset": samples["subset"].iloc[rows].to_numpy(),
+            "ground_truth": labels[given],
+            "suggested": labels[others.argmax(axis=1)],
+            "quality": quality,
+            "kind": np.where(flip, "flip", "ambiguous"),
+        }
+    )
+    return issues[flip | ambiguous]
+
+
+def _insight(
+    samples: pd.DataFrame, columns: Columns, name: str, issues: pd.DataFrame, all_examined: Mask, left_out: int
+) -> Insight:
+    examined = all_examined & (samples["subset"] == name).to_numpy(dtype=bool, na_value=False)
+    flips = issues[issues["kind"] == "flip"]
+    n, total = len(flips), int(examined.sum())
+    low, high = wilson_interval(n, total)
+    flagged = examined & samples["id"].isin(flips["id"]).to_numpy(dtype=bool)
+    evidence = {
+        "flips": n,
+        "ambiguous": int((issues["kind"] == "ambiguous").sum()),
+        "share": {"value": n / total, "low": low, "high": high},
+        "wrong_predictions": _wrong_predictions(samples, examined, flagged) if name != TRAINING else None,
+        "training_samples_left_out": left_out,
+        "definition": "confidently of another label by the thresholds of confident learning, out of sample",
+        "examples": flips.head(_EXAMPLES)[["id", "ground_truth", "suggested", "quality"]].to_dict("records"),
+    }
+    conditions = Condition("subset", "==", name), Condition("id", "in", tuple(flips["id"].astype(str)))
+    return new_insight(
+        samples,
+        KIND,
+        (name,),
+        title=(
+            f"{of_total(n, total)} {name} labels ({share(n, total)}) are doubtful: a model that has not learned from "
+            "these samples is confident of another label."
+        ),
+        severity=n / total,
+        n_total=total,
+        conditions=conditions,
+        evidence=evidence,
+        distinguishing=distinguishing_metadata(samples, flagged, examined & ~flagged, columns),
+        test=status_quo(samples, slug(KIND, name), conditions),
+    )
+
+
+def _wrong_predictions(samples: pd.DataFrame, examined: Mask, flagged: Mask) -> dict[str, Any] | None:
+    """How many wrong predictions there are, and on how many of them the label is in doubt."""
+    errors = wrong(samples)
+    if errors is None:
+        return None
+    return {"n": int((errors[examined] == 1).sum()), "doubtful": int((errors[flagged] == 1).sum())}

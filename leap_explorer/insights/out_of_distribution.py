@@ -1,0 +1,152 @@
+"""Out of distribution: samples far from everything that the model was trained on."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_explorer.insights.checks import Check, status_quo
+from leap_explorer.insights.comparisons import SIGNIFICANCE, excess_share, welch
+from leap_explorer.insights.distinguishing import distinguishing_metadata
+from leap_explorer.insights.filters import Condition, Filter
+from leap_explorer.insights.insight import Insight, new_insight, slug
+from leap_explorer.insights.low_performance import difference_evidence
+from leap_explorer.insights.rows import (
+    TRAINING,
+    Columns,
+    Mask,
+    NotApplicable,
+    evaluated,
+    held_out,
+    in_subset,
+    known,
+    numbers,
+    subsets,
+)
+from leap_explorer.insights.slices import restricted
+from leap_explorer.insights.wording import of_total, share
+from leap_explorer.intervals import wilson_interval
+
+KIND = "out_of_distribution"
+
+#: Share of the training samples that lie beyond the limit.
+EXPECTED = 0.01
+
+
+def find_out_of_distribution(samples: pd.DataFrame, columns: Columns) -> list[Insight]:
+    """Samples outside the training subset whose outlier score is above that of 99 % of the training samples.
+
+    One insight if there are significantly more of them than chance puts there, or if their loss is significantly above
+    the other held-out samples' (p < 0.05 each).
+
+    Raises:
+        NotApplicable: training or other samples have no outlier score.
+    """
+    scored = evaluated(samples) & known(samples, "outlier_score")
+    training = in_subset(samples, TRAINING) & scored
+    others = scored & ~in_subset(samples, TRAINING)
+    if not training.any() or not others.any():
+        raise NotApplicable("it takes an outlier score of both training and other samples")
+    scores = numbers(samples["outlier_score"])
+    limit, training_beyond = training_limit(scores[training])
+    far = others & (scores > limit)
+    evidence = {
+        "limit": limit,
+        "share": _with_interval(int(far.sum()), int(others.sum())),
+        "expected_share": training_beyond / int(training.sum()),
+        "p_value": more_than_chance(int(far.sum()), int(others.sum()), training_beyond, int(training.sum())),
+        "by_subset": _by_subset(samples, far, others),
+        **_loss_evidence(samples, far),
+    }
+    severity = max(_excess_of_samples(evidence), evidence["excess_loss_share"])
+    if not far.any() or severity <= 0:
+        return []
+    conditions = restricted(samples, far, (Condition("subset", "!=", TRAINING), Condition("outlier_score", ">", limit)))
+    return [
+        new_insight(
+            samples,
+            KIND,
+            (),
+            title=_title(evidence, int(far.sum()), int(others.sum())),
+            severity=severity,
+            n_total=int(others.sum()),
+            conditions=conditions,
+            evidence=evidence,
+            distinguishing=distinguishing_metadata(samples, far, others & ~far, columns),
+            test=_test(samples, conditions, far, evidence),
+        )
+    ]
+
+
+def training_limit(scores: npt.NDArray[np.float64]) -> tuple[float, int]:
+    """A score that at most 1 % of the training samples exceed, and how many would without ties.
+
+    It is the (k + 1)-th largest, with k = 1 % of the samples rounded down.
+    """
+    beyond = int(EXPECTED * len(scores))
+    return float(np.sort(scores)[len(scores) - 1 - beyond]), beyond
+
+
+def more_than_chance(far: int, others: int, training_beyond: int, training: int) -> float:
+    """Probability of `far` or more of the others beyond the limit, were they drawn as the training samples were.
+
+    A binomial test whose expected share is itself only known from the training samples: as the limit is their
+    (k + 1)-th largest score, that share is Beta(k + 1, training - k), so the count is beta-binomial.
+    """
+    from scipy import stats
+
+    return float(stats.betabinom.sf(far - 1, others, training_beyond + 1, training - training_beyond))
+
+
+def _with_interval(part: int, whole: int) -> dict[str, float]:
+    low, high = wilson_interval(part, whole)
+    return {"value": part / whole, "low": low, "high": high}
+
+
+def _by_subset(samples: pd.DataFrame, far: Mask, others: Mask) -> dict[str, dict[str, Any]]:
+    masks = {name: in_subset(samples, name) & others for name in subsets(samples)}
+    return {
+        name: {"beyond": int((far & mask).sum()), "n": int(mask.sum())} for name, mask in masks.items() if mask.any()
+    }
+
+
+def _loss_evidence(samples: pd.DataFrame, far: Mask) -> dict[str, Any]:
+    """Loss of the far held-out samples against the other held-out ones; the excess counts only if significant."""
+    labelled = held_out(samples)
+    if not (far & labelled).any():
+        return {"excess_loss_share": 0.0}
+    loss = numbers(samples["loss"])
+    difference = welch(loss[far & labelled], loss[labelled & ~far])
+    worse = difference.value > 0 and difference.p < SIGNIFICANCE
+    return {
+        **difference_evidence(difference),
+        "loss_p_value": difference.p,
+        "excess_loss_share": excess_share(loss[far & labelled], loss[labelled]) if worse else 0.0,
+    }
+
+
+def _excess_of_samples(evidence: dict[str, Any]) -> float:
+    """Share of the samples beyond the limit over the expected one, if there are significantly more; else 0."""
+    return evidence["share"]["value"] - evidence["expected_share"] if evidence["p_value"] < SIGNIFICANCE else 0.0
+
+
+def _test(samples: pd.DataFrame, conditions: Filter, far: Mask, evidence: dict[str, Any]) -> Check:
+    """Their loss must not rise; without any loss, neither must the share of samples that lie so far out."""
+    name = slug(KIND)
+    if (far & known(samples, "loss")).any():
+        return status_quo(samples, name, conditions)
+    high = wilson_interval(int(far.sum()), len(samples))[1]
+    return Check(name, conditions, None, "share", "<=", high)
+
+
+def _title(evidence: dict[str, Any], far: int, others: int) -> str:
+    worse = (
+        f"; their loss is {evidence['loss_inside']:.3g} on average against {evidence['loss_outside']:.3g}"
+        if evidence["excess_loss_share"] > 0
+        else ""
+    )
+    return (
+        f"{of_total(far, others)} samples ({share(far, others)}) lie farther from their nearest training samples than "
+        f"{share(1 - evidence['expected_share'], 1)} of the training samples themselves do{worse}."
+    )

@@ -1,0 +1,122 @@
+"""How sure a number is: confidence intervals of a share, a mean, a difference and a correlation."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+_BOOTSTRAP_LIMIT = 1_000
+_BLOCK = 1_000_000  # draws held at a time
+_UNKNOWN = (float("nan"), float("nan"))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A standardised difference and its confidence interval, in standard deviations; NaN where it is undefined."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval lies on one side of 0."""
+        return self.low > 0 or self.high < 0
+
+
+def wilson_interval(successes: int, count: int, level: float = 0.95) -> tuple[float, float]:
+    """Confidence interval of a share `successes / count`, within 0-1 (Wilson 1927).
+
+    Raises:
+        ValueError: `count` is not positive or `successes` is not within 0 and `count`.
+    """
+    if not 0 <= successes <= count or count == 0:
+        raise ValueError(f"{successes} of {count} is no share")
+    z = _normal_quantile(level)
+    share = successes / count
+    centre = share + z**2 / (2 * count)
+    half = z * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
+    scale = 1 + z**2 / count
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def mean_interval(
+    values: npt.ArrayLike, level: float = 0.95, resamples: int = 1_000, seed: int = 0
+) -> tuple[float, float]:
+    """Confidence interval of the mean of the finite values; NaN, NaN with fewer than two of them.
+
+    Up to 1,000 values it is the percentile bootstrap (Efron 1979), seeded. Above, mean -+ z standard errors: the mean's
+    skewness is that of the values / sqrt(n), so that both agree, and the bootstrap's time would grow with n.
+    """
+    finite = _finite(values)
+    if len(finite) < 2:
+        return _UNKNOWN
+    if len(finite) > _BOOTSTRAP_LIMIT:
+        half = _normal_quantile(level) * finite.std(ddof=1) / len(finite) ** 0.5
+        return float(finite.mean() - half), float(finite.mean() + half)
+    tail = (1 - level) / 2
+    low, high = np.quantile(_resampled_means(finite, resamples, seed), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def standardised_difference(inside: npt.ArrayLike, outside: npt.ArrayLike, level: float = 0.95) -> Effect:
+    """Cohen's d: (mean inside - mean outside) / pooled standard deviation; above 0 where the inside is higher.
+
+    The interval is the large-sample one of Hedges & Olkin (1985, p. 86): its variance is
+    (n1 + n2) / (n1 n2) + d^2 / (2 (n1 + n2)). Values that are not finite are left out; with fewer than two on a side
+    all is NaN. Two different constants have no spread within: d is then in standard deviations of both sides
+    together, so that it stays finite; two equal constants have d = 0.
+    """
+    first, second = _finite(inside), _finite(outside)
+    n1, n2 = len(first), len(second)
+    if min(n1, n2) < 2:
+        return Effect(*_UNKNOWN, float("nan"))
+    both = np.concatenate([first, second])
+    rounding = 1e-12 * np.abs(both).max()  # the mean of equal numbers differs from them in the last digits
+    pooled = (((n1 - 1) * first.var(ddof=1) + (n2 - 1) * second.var(ddof=1)) / (n1 + n2 - 2)) ** 0.5
+    spread = pooled if pooled > rounding else both.std(ddof=1)
+    d = float((first.mean() - second.mean()) / spread) if spread > rounding else 0.0
+    half = _normal_quantile(level) * ((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2))) ** 0.5
+    return Effect(d, d - half, d + half)
+
+
+def spearman_interval(x: npt.ArrayLike, y: npt.ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
+    """Spearman's rank correlation, -1 to 1, with its interval: (rho, low, high).
+
+    The interval is Fisher's z with the standard error sqrt((1 + rho^2 / 2) / (n - 3)) of Bonett & Wright (2000); a
+    perfect order has no width. Ties share their mean rank. Pairs with a value that is not finite are left out; all is
+    NaN with fewer than four pairs or where a side is constant.
+    """
+    pairs = np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)])
+    pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
+    count = pairs.shape[1]
+    if count < 4 or (pairs == pairs[:, :1]).all(axis=1).any():
+        return float("nan"), *_UNKNOWN
+    first, second = (pd.Series(side).rank() for side in pairs)
+    rho = float(first.corr(second))  # Pearson's, of the ranks
+    if abs(rho) > 1 - 1e-12:
+        return round(rho), round(rho), round(rho)
+    half = _normal_quantile(level) * ((1 + rho**2 / 2) / (count - 3)) ** 0.5
+    return rho, float(np.tanh(np.arctanh(rho) - half)), float(np.tanh(np.arctanh(rho) + half))
+
+
+def _normal_quantile(level: float) -> float:
+    """How many standard errors a two-sided interval of this level reaches to each side."""
+    return NormalDist().inv_cdf(0.5 + level / 2)
+
+
+def _finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    array = np.asarray(values, dtype=np.float64)
+    return array[np.isfinite(array)]
+
+
+def _resampled_means(values: npt.NDArray[np.float64], resamples: int, seed: int) -> npt.NDArray[np.float64]:
+    """Means of `resamples` samples drawn with replacement, each as long as `values`; in blocks of bounded memory."""
+    generator = np.random.default_rng(seed)
+    rows = max(1, _BLOCK // len(values))
+    sizes = [min(rows, resamples - start) for start in range(0, resamples, rows)]
+    return np.concatenate(
+        [values[generator.integers(0, len(values), (size, len(values)))].mean(axis=1) for size in sizes]
+    )

@@ -1,0 +1,260 @@
+"""A run on disk: what a model made of an integration's samples, in files that pandas and DuckDB read.
+
+    samples.parquet  one row a sample; `run.json` explains each column
+    latent.npy       [n, d] latent vectors in the rows' order; NaN where a sample failed
+    signatures.npy   [n, 128] MinHash signatures of the samples' words (full runs of integrations that show text)
+    population.json  the clusters, each with what distinguishes it
+    insights.json    the findings, ranked
+    out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
+    run.json         model, code, data, versions, counts, columns and the training history
+
+A run never holds the samples themselves, so it can be shared where the data cannot.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_explorer.errors import ExplorerError
+
+Array = npt.NDArray[Any]
+
+SAMPLES = "samples.parquet"
+LATENT = "latent.npy"
+SIGNATURES = "signatures.npy"
+POPULATION = "population.json"
+INSIGHTS = "insights.json"
+OUT_OF_SAMPLE = "out_of_sample.parquet"
+INFO = "run.json"
+
+#: What every `run.json` says.
+_INFO_KINDS: dict[str, Any] = {"model": dict, "counts": dict, "columns": dict, "latent": dict, "labels": list | None}
+
+#: Every run has these columns; those of the model's classes, metrics and metadata come on top.
+FIXED_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss", "error")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, read when asked for."""
+
+    path: Path
+    info: dict[str, Any]  #: of run.json
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def columns(self) -> dict[str, dict[str, Any]]:
+        """By column of `samples`: its role, type, direction and description."""
+        return self.info["columns"]
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row a sample."""
+        return read_samples(self.path / SAMPLES)
+
+    @cached_property
+    def latent(self) -> Array:
+        """[n, d], row by row the latent vectors of `samples`; memory-mapped."""
+        latent = self._load(LATENT)
+        if len(latent) != len(self.samples):
+            raise ExplorerError(f"{self.path} is broken: {LATENT} has {len(latent)} rows. Evaluate the model anew.")
+        return latent
+
+    @cached_property
+    def signatures(self) -> Array | None:
+        """[n, 128] uint32; None where the run has none."""
+        return self._load(SIGNATURES) if (self.path / SIGNATURES).exists() else None
+
+    @cached_property
+    def out_of_sample(self) -> pd.DataFrame | None:
+        """`id` and `probability_<label>` of training samples; None where none were given."""
+        path = self.path / OUT_OF_SAMPLE
+        return pd.read_parquet(path) if path.exists() else None
+
+    @cached_property
+    def clusters(self) -> list[dict[str, Any]]:
+        """Profiles, in the order of the clusters' numbers."""
+        return self._list(POPULATION, "clusters")
+
+    @cached_property
+    def insights(self) -> list[dict[str, Any]]:
+        """The findings, the most severe first."""
+        return self._list(INSIGHTS, "insights")
+
+    @cached_property
+    def skipped_insights(self) -> dict[str, str]:
+        """The kinds that were not looked for, each with the reason."""
+        return _read_json(self.path / INSIGHTS).get("skipped", {})
+
+    def _list(self, name: str, key: str) -> list[dict[str, Any]]:
+        value = _read_json(self.path / name).get(key)
+        if not isinstance(value, list):
+            raise ExplorerError(f"{self.path} is broken: {name} holds no {key}. Evaluate the model anew.")
+        return value
+
+    def _load(self, name: str) -> Array:
+        try:
+            return np.load(self.path / name, mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise ExplorerError(f"{self.path} is broken: {name} cannot be read. Evaluate the model anew.") from error
+
+
+def load_run(path: Path) -> Run:
+    """The run in a folder.
+
+    Raises:
+        ExplorerError: there is none, or it is broken.
+    """
+    if not path.is_dir():
+        raise ExplorerError(f"There is no run at {path}. Make one with the command `evaluate`.")
+    if not (path / INFO).exists():
+        raise ExplorerError(f"{path} is no run: it has no {INFO}. Make one with the command `evaluate`.")
+    info = _read_json(path / INFO)
+    for name in (SAMPLES, LATENT, POPULATION, INSIGHTS):
+        if not (path / name).exists():
+            raise ExplorerError(f"{path} is broken: it has no {name}. Evaluate the model anew.")
+    for key, kind in _INFO_KINDS.items():
+        if not isinstance(info.get(key), kind):
+            raise ExplorerError(f"{path} is broken: {INFO} says nothing of {key}. Evaluate the model anew.")
+    return Run(path, info)
+
+
+def check_target(path: Path) -> None:
+    """Make sure that a run may be written to the folder.
+
+    Raises:
+        ExplorerError: something else is there, which the run would replace.
+    """
+    is_free = not path.exists() or (path.is_dir() and ((path / INFO).exists() or not any(path.iterdir())))
+    if not is_free:
+        raise ExplorerError(f"{path} is no run, and a run would replace it. Give another folder.")
+
+
+def read_samples(path: Path) -> pd.DataFrame:
+    """The table of samples.
+
+    Raises:
+        ExplorerError: the file is broken or lacks a column that every run has.
+    """
+    try:
+        samples = pd.read_parquet(path, dtype_backend="numpy_nullable")
+    except Exception as error:  # pyarrow raises its own, by what is damaged
+        raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+    # Strings that Arrow keeps compare to its own booleans, which refuse what the other nullable types take
+    strings = [name for name, dtype in samples.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    samples = samples.astype(dict.fromkeys(strings, pd.StringDtype("python")))
+    missing = [name for name in FIXED_COLUMNS if name not in samples]
+    if missing:
+        raise ExplorerError(f"{path} has no column {missing[0]}. Evaluate the model anew.")
+    return samples
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON so that a reader, or a crash, never meets half of it. NaN becomes null."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(_plain(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(path: Path, table: Any) -> None:
+    """Write a pyarrow table as Parquet, small, and atomically."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            compression_level=9,
+            use_dictionary=others,
+            use_byte_stream_split=floats,
+        )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_folder(new: Path, old: Path) -> None:
+    """Put the folder `new` where `old` is; a crash leaves one of them whole."""
+    outdated = old.with_name(f".{old.name}.{os.getpid()}.old")
+    if old.exists():
+        old.replace(outdated)
+    new.replace(old)
+    shutil.rmtree(outdated, ignore_errors=True)
+
+
+def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
+    """Write a small copy of a run: latent vectors as float16, of at most `dimensions` principal components.
+
+    Neighbours and the map stay what they were to the eye; the signatures, which only `evaluate` needs, are left out.
+
+    Raises:
+        ExplorerError: `target` holds something else than a run.
+    """
+    check_target(target)
+    from sklearn.decomposition import PCA
+
+    latent = np.asarray(run.latent, dtype=np.float32)
+    is_known = np.isfinite(latent).all(axis=1)
+    info = dict(run.info)
+    if latent.shape[1] > dimensions < is_known.sum():
+        pca = PCA(dimensions, random_state=0).fit(latent[is_known])
+        reduced = np.full((len(latent), dimensions), np.nan, dtype=np.float32)
+        reduced[is_known] = pca.transform(latent[is_known])
+        latent = reduced
+        kept = float(pca.explained_variance_ratio_.sum())
+        info["latent"] = {**info["latent"], "dimensions": dimensions, "principal_components_hold": round(kept, 4)}
+    work = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    work.mkdir(parents=True)
+    try:
+        np.save(work / LATENT, latent.astype(np.float16))
+        for name in (SAMPLES, POPULATION, INSIGHTS, OUT_OF_SAMPLE):
+            if (run.path / name).exists():
+                shutil.copyfile(run.path / name, work / name)
+        write_json(work / INFO, info)
+        replace_folder(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return load_run(target)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+    if not isinstance(value, dict):
+        raise ExplorerError(f"{path} is broken. Evaluate the model anew.")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """The value in JSON's own types."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value

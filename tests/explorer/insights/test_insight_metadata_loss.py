@@ -1,0 +1,109 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.metadata_loss import metadata_profile, metadata_ranking
+
+SAMPLES = pd.DataFrame(
+    {
+        "loss": np.array([1, 2, 3, 4, 5, 6, 7, np.nan], dtype=np.float32),
+        "metric_x": np.arange(8, dtype=np.float32),
+        "prediction": ["a"] * 8,
+        "metadata_words": pd.array([1, 1, 2, 2, 3, 3, None, 9], dtype="Int64"),
+        "metadata_down": pd.array([8, 7, 6, 5, 4, 3, 2, 1], dtype="Float32"),
+        "metadata_cut": pd.array([True, False, True, False, True, False, None, True], dtype="boolean"),
+        "metadata_genre": pd.array(["a", "b", "a", "a", None, "b", "a", "c"], dtype="string"),
+        "metadata_same": pd.array([1] * 7 + [2], dtype="Int64"),
+        "metadata_null": pd.array([None] * 8, dtype="Float32"),
+    }
+)
+
+
+class TestProfile:
+    def test_number_by_hand(self):
+        profile = metadata_profile(SAMPLES, "metadata_words", bins=3)
+        assert (profile["n"], profile["n_total"]) == (6, 8)
+        assert [(one["label"], one["n"], one["mean"]) for one in profile["bins"]] == [
+            ("1", 2, 1.5),
+            ("2", 2, 3.5),
+            ("3", 2, 5.5),
+        ]
+        assert all(one["mean_low"] <= one["mean"] <= one["mean_high"] for one in profile["bins"])
+        rho = stats.spearmanr([1, 1, 2, 2, 3, 3], [1, 2, 3, 4, 5, 6]).statistic
+        assert profile["spearman"]["value"] == pytest.approx(rho)
+        assert profile["spearman"]["low"] < rho < profile["spearman"]["high"]
+
+    def test_ranges(self):
+        profile = metadata_profile(SAMPLES, "metadata_down", bins=2)
+        assert [(one["label"], one["n"], one["mean"]) for one in profile["bins"]] == [
+            ("2 to 4", 3, 6.0),
+            ("5 to 8", 4, 2.5),
+        ]
+        assert (profile["bins"][0]["low"], profile["bins"][0]["high"]) == (2.0, 4.0)
+        assert profile["spearman"] == {"value": -1.0, "low": -1.0, "high": -1.0}
+
+    def test_boolean(self):
+        profile = metadata_profile(SAMPLES, "metadata_cut")
+        assert {one["label"]: (one["n"], one["mean"]) for one in profile["bins"]} == {
+            "true": (3, 3.0),
+            "false": (3, 4.0),
+        }
+        assert profile["spearman"] is not None
+
+    def test_text(self):
+        profile = metadata_profile(SAMPLES, "metadata_genre")
+        assert [(one["label"], one["n"], one["mean"]) for one in profile["bins"]] == [("a", 4, 3.75), ("b", 2, 4.0)]
+        assert profile["spearman"] is None
+
+    def test_another_metric(self):
+        assert metadata_profile(SAMPLES, "metadata_same", "metric_x")["n"] == 8
+
+    def test_constant_null_and_none(self):
+        constant = metadata_profile(SAMPLES, "metadata_same")
+        assert [(one["label"], one["n"]) for one in constant["bins"]] == [("1", 7)]
+        assert constant["spearman"] is None
+        null = metadata_profile(SAMPLES, "metadata_null")
+        assert (null["n"], null["bins"], null["spearman"]) == (0, [], None)
+        assert metadata_profile(SAMPLES.iloc[:0], "metadata_genre")["bins"] == []
+
+    def test_one_sample_is_json(self):
+        profile = json.loads(json.dumps(metadata_profile(SAMPLES.iloc[:1], "metadata_words"), allow_nan=False))
+        assert (profile["bins"][0]["mean"], profile["bins"][0]["mean_low"]) == (1.0, None)
+
+    def test_ten_ranges_of_many(self):
+        values = np.random.default_rng(0).normal(size=1000)
+        bins = metadata_profile(pd.DataFrame({"loss": values, "metadata_x": values}), "metadata_x")["bins"]
+        assert len(bins) == 10
+        assert sum(one["n"] for one in bins) == 1000
+        assert all(80 <= one["n"] <= 120 for one in bins)
+
+    @pytest.mark.parametrize(
+        ("name", "metric", "message"),
+        [
+            ("metadata_x", "loss", "no column 'metadata_x'"),
+            ("metadata_words", "metric_y", "no column 'metric_y'"),
+            ("metadata_words", "prediction", "values are strings"),
+        ],
+    )
+    def test_wrong_columns(self, name, metric, message):
+        with pytest.raises(ExplorerError, match=message):
+            metadata_profile(SAMPLES, name, metric)
+
+
+def test_ranking():
+    names = [name for name in SAMPLES if name.startswith("metadata_")]
+    ranking = metadata_ranking(SAMPLES, names)
+    assert ranking["column"].tolist() == ["metadata_down", "metadata_words", "metadata_cut", "metadata_genre"]
+    assert ranking["rho"].abs().is_monotonic_decreasing or ranking["rho"].isna().tolist() == [False] * 3 + [True]
+    assert ranking["rho"][0] == -1.0
+    assert ranking["n"].tolist() == [7, 6, 6, 6]
+    assert np.isnan(ranking["rho"][3])
+
+
+def test_ranking_of_nothing():
+    assert list(metadata_ranking(SAMPLES, []).columns) == ["column", "n", "rho", "low", "high"]
+    assert len(metadata_ranking(SAMPLES, ["metadata_null", "metadata_same"])) == 0
