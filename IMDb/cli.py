@@ -7,20 +7,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, load_config, set_model
+from IMDb import explain_cli, explorer_cli
+from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
 from IMDb.errors import UserError
 from IMDb.models import MODELS
+from IMDb.options import DataOption, ModelOption, console, errors, progress_bar, settings, working
+from leap_explorer.errors import ExplorerError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,28 +31,17 @@ app = typer.Typer(
 train_app = typer.Typer(no_args_is_help=True, help="Train a model on the training split and write it into models/.")
 app.add_typer(train_app, name="train")
 
-console = Console()
-errors = Console(stderr=True)
-
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
-ModelOption = Annotated[
-    ModelName | None, typer.Option("--model", help="Which model. Default: `model:` of the settings.")
-]
-DataOption = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        help="bundled, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file. Default: `data:` of the settings.",
-    ),
-]
+explorer_cli.register(app)
+explain_cli.register(app)
 
 
 def main() -> None:
     """Run the command. What the user can mend is one line on stderr and exit code 1; Ctrl-C is exit code 130."""
     try:
         app()
-    except UserError as error:
+    except (UserError, ExplorerError) as error:
         errors.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except SystemExit as end:
@@ -63,9 +51,22 @@ def main() -> None:
 
 
 @app.command()
-def check(model: ModelOption = None, data: DataOption = None) -> None:
-    """Check everything: the data, the integration as Tensorleap does, and the model on the held-out reviews."""
-    config = _settings(model, data)
+def check(
+    model: ModelOption = None,
+    data: DataOption = None,
+    insights: Annotated[
+        Path | None,
+        typer.Option("--insights", help="Instead: make the tests of this insights.json on the model, evaluated anew."),
+    ] = None,
+) -> None:
+    """Check everything: the data, the integration as Tensorleap does, and the model on the held-out reviews.
+
+    With --insights the model is evaluated, and each test of that file made on it; exit code 1 when one fails.
+    """
+    config = settings(model, data)
+    if insights is not None:
+        explorer_cli.check_insights(config, insights)
+        return
     _print_data(config)
     is_valid = True
     for title, script in (
@@ -85,7 +86,7 @@ def check(model: ModelOption = None, data: DataOption = None) -> None:
 @app.command()
 def data(data: DataOption = None) -> None:
     """Print what was loaded: rows a split and label, words, duplicates, and the share of words out of vocabulary."""
-    _print_data(_settings(None, data))
+    _print_data(settings(None, data))
 
 
 @app.command()
@@ -101,13 +102,53 @@ def predict(
 ) -> None:
     """Score reviews: adds the columns negative, positive (probabilities) and prediction."""
     if file is not None and text is None:
-        _predict_file(_settings(model, None), file, output)
+        _predict_file(settings(model, None), file, output)
     elif text is not None and file is None:
         if output is not None:
             raise UserError("--output goes with a FILE; the answer to --text is printed.")
-        _predict_text(_settings(model, None), text)
+        _predict_text(settings(model, None), text)
     else:
         raise UserError("Give either a FILE or --text.")
+
+
+@app.command("cross-validate")
+def cross_validate_command(
+    data: DataOption = None,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Each is predicted by a model of the others.")] = 5,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training reviews, for each fold.")] = 20,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for dense.out_of_sample.parquet.")
+    ] = MODELS_DIR,
+) -> None:
+    """Predict each training review with a dense model that has not seen it, to find wrong labels among them."""
+    from IMDb.cross_validation import OUT_OF_SAMPLE_PATH, cross_validate, write_out_of_sample
+    from IMDb.dataset import load_dataset
+    from IMDb.model_card import share_with_interval
+
+    config = settings("dense", data)
+    with working("Loading the reviews"):
+        reviews = load_dataset(config)
+    with progress_bar() as progress:
+        task = progress.add_task("Training")
+        accuracies: list[float] = []
+
+        def report(batch: int, batches: int, accuracy: float | None) -> None:
+            if accuracy is not None:
+                accuracies.append(accuracy)
+                errors.print(f"fold {len(accuracies)} of {folds}: accuracy {accuracy:.4f}", highlight=False)
+            progress.update(task, description="Training", completed=batch, total=batches)
+
+        table = cross_validate(config, reviews, folds, epochs, report)
+    path = output / OUT_OF_SAMPLE_PATH.name
+    write_out_of_sample(table, path)
+    truth = reviews.set_index("id")["label"].reindex(table["id"]).to_numpy(dtype=int)
+    accuracy = float(((table[f"probability_{LABELS[1]}"] > 0.5).to_numpy() == truth).mean())
+    console.print(
+        f"Out-of-sample accuracy {share_with_interval(accuracy, len(table))}, 95 % interval, n = {len(table):,}, "
+        f"{folds} folds. Wrote {path}.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -134,10 +175,10 @@ def train_dense_command(
     from IMDb.model_card import validation_summary, write_card
     from IMDb.training import Reporter, train_dense
 
-    config = _settings("dense", data)
-    with _working("Loading the reviews"):
+    config = settings("dense", data)
+    with working("Loading the reviews"):
         reviews = load_dataset(config)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Fitting the tokenizer")
 
         def on_batch(batch: int, batches: int) -> None:
@@ -183,11 +224,11 @@ def train_bert_command(
     from IMDb.dataset import load_dataset
     from IMDb.model_card import validation_summary, write_card
 
-    config = _settings("bert", data)
-    with _working("Loading the reviews"):
+    config = settings("bert", data)
+    with working("Loading the reviews"):
         reviews = load_dataset(config)
     recipe = Recipe(epochs=epochs, seed=config.seed)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Preparing")
 
         def on_step(step: Progress) -> None:
@@ -204,22 +245,12 @@ def train_bert_command(
     console.print(validation_summary(history), highlight=False)
 
 
-def _settings(model: ModelName | None, data: str | None) -> Config:
-    """The settings with the command's options over them, for this process and those that it starts."""
-    if model is not None:
-        os.environ["IMDB_MODEL"] = model
-    if data is not None:
-        path = Path(data).expanduser()
-        os.environ["IMDB_DATA"] = str(path.resolve()) if path.exists() else data
-    return load_config()
-
-
 def _predict_text(config: Config, text: str) -> None:
     from IMDb.prediction import load_predictor, prediction_table
 
     if not text.strip():
         raise UserError("--text is empty.")
-    with _working("Loading the model"):
+    with working("Loading the model"):
         predictor = load_predictor(config)
     row = prediction_table(predictor.logits([text])).iloc[0]
     console.print(f"{config.model}: [bold]{row['prediction']}[/]", highlight=False)
@@ -235,9 +266,9 @@ def _predict_file(config: Config, file: Path, output: Path | None) -> None:
     if not file.is_file():  # said before the seconds that loading the model takes
         raise UserError(f"There is no file {file}.")
     target = output or file.with_name(f"{file.stem}.predictions{file.suffix}")
-    with _working("Loading the model"):
+    with working("Loading the model"):
         predictor = load_predictor(config)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task(f"Scoring {escape(file.name)}", total=1.0)
         count = predict_file(file, target, predictor, lambda rows, share: progress.update(task, completed=share))
     console.print(f"Wrote {count:,} rows to {escape(str(target))}.", highlight=False, soft_wrap=True)
@@ -248,7 +279,7 @@ def _print_data(config: Config) -> None:
     from IMDb.features import Features
     from IMDb.summary import summarise
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Loading the reviews")
         reviews = load_dataset(config)
         progress.update(task, description="Reading the reviews", total=len(reviews))
@@ -277,7 +308,7 @@ def _scores(config: Config) -> list[str]:
     from IMDb.prediction import load_predictor, score_reviews
 
     sentences = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task(f"Loading {config.model}")
         predictor = load_predictor(config)
         reviews = load_dataset(config)
@@ -298,15 +329,3 @@ def _scores(config: Config) -> list[str]:
 def _push_command(config: Config) -> str:
     spec = MODELS[config.model]
     return f"leap push -m {spec.path.relative_to(ROOT)} --type {spec.push_type}"
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    # In a log or a pipe a bar is no use, and leaves blank lines
-    return Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
-
-
-@contextmanager
-def _working(what: str) -> Iterator[None]:
-    with errors.status(what):
-        yield

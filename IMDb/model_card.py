@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from IMDb.config import ModelName, write_atomically
+from IMDb.faithfulness import faithfulness_section, read_faithfulness
 from IMDb.history import read_history, shipped_entry
 from IMDb.models import MODELS
 from IMDb.statistics import wilson_interval
@@ -19,7 +20,7 @@ _INTRODUCTION = """\
 # Model card
 
 Two classifiers of film reviews, negative or positive. Both give two logits in the order negative, positive. This file
-is written by `imdb train dense` and `imdb train bert` from the histories beside it; every number is theirs.
+is written by `imdb train` and `imdb faithfulness` from the JSON files beside it; every number is theirs.
 """
 
 _USE = """\
@@ -42,13 +43,15 @@ sentiment in both models.
 
 
 def write_card(folder: Path) -> None:
-    """Write the card from the histories in `folder`; a model without one has no section."""
+    """Write the card from what lies in `folder`; a model without a history has no section."""
     sections = [_INTRODUCTION]
     describe: dict[ModelName, Callable[[dict[str, Any]], str]] = {"dense": _dense_section, "bert": _bert_section}
     for name, section_of in describe.items():
         path = folder / MODELS[name].history_path.name
         if path.exists():
             sections.append(section_of(read_history(path)))
+            if measured := read_faithfulness(folder / MODELS[name].path.name):
+                sections.append(faithfulness_section(measured))
     paragraphs = "\n".join([*sections, _USE]).strip().split("\n\n")
     write_atomically(folder / CARD_NAME, "\n\n".join(map(_wrapped, paragraphs)) + "\n")
 

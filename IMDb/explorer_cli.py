@@ -1,0 +1,119 @@
+"""The subcommands of `imdb` that use the explorer. With `reader.py` the only place that knows both packages."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
+from IMDb.errors import UserError
+from IMDb.models import MODELS
+from IMDb.options import DataOption, ModelOption, settings
+
+RUNS_DIR = ROOT / "runs"
+SHIPPED_RUNS_DIR = MODELS_DIR / "runs"
+
+Projection = Literal["umap", "pca"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands."""
+    for command in (explore, evaluate, insights):
+        app.command()(command)
+
+
+def explore(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="Folders of runs. Default: your own of each model, or the shipped ones."
+        ),
+    ] = None,
+    data: DataOption = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the dashboard: both models, on the reviews, on this machine only. Ctrl-C ends it."""
+    from IMDb.reader import ReviewReader
+    from leap_explorer.dashboard.server import serve
+    from leap_explorer.run import load_run
+
+    config = settings(None, data)
+    folders = runs or [run_folder(name) for name in MODELS]
+    shown = [load_run(folder) for folder in folders]
+    serve(shown, ReviewReader(config, runs=shown), RUNS_DIR / "review", port, browser)
+
+
+def evaluate(
+    model: ModelOption = None,
+    split: Annotated[
+        list[str] | None, typer.Option("--split", help="Only this split; may be repeated. Default: all.")
+    ] = None,
+    samples: Annotated[
+        str, typer.Option("--samples", metavar="N|all", help="At most N reviews of each split, balanced by label.")
+    ] = "all",
+    data: DataOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL.")] = None,
+    latent: Annotated[str, typer.Option(help="Latent space: model, or bag_of_words.")] = "model",
+    projection: Annotated[Projection, typer.Option(help="Of the map: umap, or pca, which is quick.")] = "umap",
+) -> None:
+    """Evaluate a model review by review, as the platform does, and write a run to explore.
+
+    Dense takes about two minutes, BERT half an hour. Interrupted, the same command goes on where it stopped.
+    """
+    from leap_explorer.commands import evaluate_command
+    from leap_explorer.evaluate import Options
+
+    config = settings(model, data)
+    if samples != "all" and not (samples.isdecimal() and int(samples)):
+        raise UserError(f"--samples is `all` or a number of reviews, not {samples}.")
+    count = None if samples == "all" else int(samples)
+    options = Options(count, tuple(split or ()), config.seed, latent, projection)
+    name = config.model if count is None and not split else "-".join([config.model, *(split or ()), samples])
+    raise typer.Exit(evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config)))
+
+
+def insights(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="The folder of a run. Default: that of the active model.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write each insight's reviews into this folder.")] = None,
+) -> None:
+    """Print what an evaluation has found, the most severe first."""
+    from leap_explorer.commands import insights_command
+
+    insights_command(run or run_folder(load_config().model), json, csv)
+
+
+def model_file(config: Config) -> Path:
+    spec = MODELS[config.model]
+    if not spec.path.exists():
+        raise UserError(f"No model at {spec.path}. Make it with `imdb train {spec.name}`.")
+    return spec.path
+
+
+def out_of_sample(config: Config) -> Path | None:
+    """The cross-validated probabilities, if they are those of this data."""
+    from IMDb.cross_validation import OUT_OF_SAMPLE_PATH
+
+    is_fit = config.model == "dense" and config.data == BUNDLED and OUT_OF_SAMPLE_PATH.exists()
+    return OUT_OF_SAMPLE_PATH if is_fit else None
+
+
+def run_folder(model: ModelName) -> Path:
+    """The user's own run of a model, or else the shipped one."""
+    own = RUNS_DIR / model
+    return own if own.exists() else SHIPPED_RUNS_DIR / model
+
+
+def check_insights(config: Config, checks: Path) -> None:
+    from leap_explorer.commands import check_command, evaluate_command
+    from leap_explorer.evaluate import Options
+    from leap_explorer.run import load_run
+
+    out = RUNS_DIR / config.model
+    if evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config)):
+        raise UserError("Some reviews could not be evaluated, so nothing was checked.")
+    if not check_command(load_run(out), checks):
+        raise UserError(f"{MODELS[config.model].path.name} does not pass; see above.")
