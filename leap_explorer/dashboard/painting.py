@@ -1,0 +1,89 @@
+"""A column as colours or sizes of a map's points, and the legend that tells how to read them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_explorer.dashboard.context import CORRECT, CORRECTNESS, WRONG, RunData
+from leap_explorer.dashboard.theme import DIVERGING, SEQUENTIAL, UNKNOWN, blend, category_colors, right_and_wrong
+
+_STEPS = 255
+_SMALLEST, _LARGEST = 4.0, 15.0
+_CROWDED = 3_000  # samples, from which on the dots are smaller
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A column as colours."""
+
+    codes: npt.NDArray[np.uint8]  #: [n], 0 where the value is not known, else a colour of the scale
+    scale: list[list[Any]]  #: plotly's: place 0-1 and colour, steps included
+    highest_code: int
+    entries: list[tuple[int, str, str]]  #: of categories: index, name, colour
+    range: tuple[float, float] | None  #: of numbers: the values of the scale's first and last colour
+    is_clipped: bool = False  #: whether values lie outside that range
+    gradient: tuple[str, ...] = ()  #: of numbers: colours of the bar, left to right
+    unknown: int = 0  #: samples without a value
+
+
+def paint(data: RunData, column: str, is_dark: bool) -> Painting:
+    """Colours of a column: a palette for categories, a scale for numbers."""
+    if data.kind(column) == "number":
+        return _paint_numbers(data.numbers(column), is_dark)
+    categories = data.categories(column)
+    colors = category_colors(len(categories.names), is_dark)
+    if data.role(column) == CORRECTNESS:
+        by_name = dict(zip((CORRECT, WRONG), right_and_wrong(is_dark), strict=True))
+        colors = [by_name[name] for name in categories.names]
+    codes = (categories.codes + 1).astype(np.uint8)
+    steps = [UNKNOWN[is_dark], *colors]
+    entries = [(index, name, colors[index]) for index, name in enumerate(categories.names)]
+    return Painting(codes, _steps(steps), len(steps) - 1, entries, None, unknown=int((codes == 0).sum()))
+
+
+def sizes(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDArray[np.float32]:
+    """[n], diameters in pixels: the area grows with the value, between the 1st and 99th percentile.
+
+    All alike without values; the smallest where one is not known.
+    """
+    shrink = 0.6 if count > _CROWDED else 1.0
+    if values is None:
+        return np.full(count, 7 * shrink, dtype=np.float32)
+    low, high = _limits(values)
+    share = np.nan_to_num(np.clip((values - low) / (high - low), 0, 1)) if high > low else np.zeros(count)
+    return ((_SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt(share)) * shrink).astype(np.float32)
+
+
+def _paint_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> Painting:
+    colors: tuple[str, ...]
+    low, high = _limits(values)
+    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
+        high = max(-low, high)
+        low, colors = -high, DIVERGING
+    else:
+        # Strong values stand out from the ground: dark on light, light on dark; the palest is too glaring on light
+        colors = SEQUENTIAL if is_dark else tuple(reversed(SEQUENTIAL[:-1]))
+    share = np.clip((values - low) / (high - low), 0, 1) if high > low else np.where(np.isnan(values), np.nan, 0.5)
+    known = np.isfinite(share)
+    codes = np.zeros(len(values), dtype=np.uint8)
+    codes[known] = 1 + np.round(share[known] * (_STEPS - 1)).astype(np.uint8)
+    scale = _steps([UNKNOWN[is_dark], *(blend(colors, step / (_STEPS - 1)) for step in range(_STEPS))])
+    clipped = bool(known.any() and (np.nanmin(values) < low or np.nanmax(values) > high))
+    return Painting(codes, scale, _STEPS, [], (low, high), clipped, colors, int((~known).sum()))
+
+
+def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 0.0
+    low, high = (float(one) for one in np.percentile(known, [1, 99]))
+    return (low, high) if high > low else (float(known.min()), float(known.max()))
+
+
+def _steps(colors: list[str]) -> list[list[Any]]:
+    """A scale of plain steps: code k of `len(colors)` has the k-th colour."""
+    width = 1 / len(colors)
+    edges = [(index * width, min(1.0, (index + 1) * width)) for index in range(len(colors))]
+    return [[edge, color] for (low, high), color in zip(edges, colors, strict=True) for edge in (low, high)]

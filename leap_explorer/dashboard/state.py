@@ -1,0 +1,169 @@
+"""What the page shows, as the query string of its address: reloading or sharing the address shows the same.
+
+The page holds the state as a flat mapping of strings, the query's parameters; a parameter that is not there has its
+default. Views turn it into a `State`, and ask for a change with `change`, which the page merges into the address.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.filters import Condition, Filter
+
+Params = Mapping[str, str]
+Polygon = tuple[tuple[float, float], ...]
+
+THEMES = ("auto", "light", "dark")
+MAPS = ("map", "pca")
+
+DEFAULT_VIEW = "overview"
+DEFAULT_COLOR = "ground_truth"
+DEFAULT_SIZE = "loss"
+NO_SIZE = "none"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """An area of a map, drawn by hand."""
+
+    projection: str  #: one of `MAPS`
+    polygon: Polygon  #: its corners, in the map's coordinates
+
+
+@dataclass(frozen=True)
+class State:
+    """What the page shows."""
+
+    view: str = DEFAULT_VIEW
+    run: str = ""  #: the active run; empty: the first
+    theme: str = "auto"
+    filter: Filter = ()
+    query: str = ""  #: what the samples' text or id must hold
+    selection: Selection | None = None
+    sample: str = ""  #: key of the opened sample, `subset/id`
+    projection: str = "map"
+    color: str = DEFAULT_COLOR  #: a column
+    size: str = DEFAULT_SIZE  #: a column, or `NO_SIZE`: all alike
+    hover: tuple[str, ...] = ()  #: columns shown on hover, on top of the usual
+    extra: tuple[tuple[str, str], ...] = field(default=())  #: settings of single views, such as `data.column`
+    is_dark: bool = False  #: what the page looks like now; not part of the address
+
+    def get(self, key: str, default: str = "") -> str:
+        """A setting of a single view; its key has the form `view.setting`."""
+        return dict(self.extra).get(key, default)
+
+
+def from_params(params: Params | None, is_dark: bool = False) -> State:
+    """The state that the parameters tell; what cannot be read, as of an address cut short, has its default."""
+    params = params or {}
+    theme, projection = params.get("theme", "auto"), params.get("map", "map")
+    return State(
+        view=params.get("view", DEFAULT_VIEW),
+        run=params.get("run", ""),
+        theme=theme if theme in THEMES else "auto",
+        filter=_filter(params.get("filter", "")),
+        query=params.get("q", ""),
+        selection=_selection(params.get("selection", "")),
+        sample=params.get("sample", ""),
+        projection=projection if projection in MAPS else "map",
+        color=params.get("color", DEFAULT_COLOR),
+        size=params.get("size", DEFAULT_SIZE),
+        hover=tuple(name for name in params.get("hover", "").split(",") if name),
+        extra=tuple(sorted((key, value) for key, value in params.items() if "." in key)),
+        is_dark=is_dark,
+    )
+
+
+def to_params(state: State) -> dict[str, str]:
+    """The state as parameters, without those that have their default."""
+    default = State()
+    params = {
+        "view": state.view,
+        "run": state.run,
+        "theme": state.theme,
+        "filter": encode_filter(state.filter),
+        "q": state.query,
+        "selection": encode_selection(state.selection),
+        "sample": state.sample,
+        "map": state.projection,
+        "color": state.color,
+        "size": state.size,
+        "hover": ",".join(state.hover),
+    }
+    defaults = {**dict.fromkeys(params, ""), "view": default.view, "theme": default.theme, "map": default.projection}
+    defaults |= {"color": default.color, "size": default.size}
+    return {key: value for key, value in params.items() if value != defaults[key]} | dict(state.extra)
+
+
+def from_query(query: str) -> State:
+    """The state that an address's query string tells, with or without its `?`."""
+    return from_params(dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True)))
+
+
+def to_query(state: State) -> str:
+    """The address's query string, without `?`."""
+    return urlencode(to_params(state))
+
+
+def change(**changes: Any) -> dict[str, str | None]:
+    """What a callback returns to the store `change`: the new values of some parameters; None takes one back.
+
+    Filters and selections may be given as they are; keys of single views by a mapping `extra`.
+
+    Raises:
+        TypeError: the state has no such part.
+    """
+    names = {"query": "q", "projection": "map"}
+    known = set(State.__dataclass_fields__) - {"is_dark"}
+    if unknown := set(changes) - known:
+        raise TypeError(f"The state has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
+    extra = changes.pop("extra", {})
+    encoded = {names.get(name, name): _encode(name, value) for name, value in changes.items()}
+    return encoded | {key: None if value is None else str(value) for key, value in dict(extra).items()}
+
+
+def encode_filter(conditions: Iterable[Condition]) -> str:
+    """The conditions as compact JSON, empty without any."""
+    rows = [[one.column, one.operator, one.to_dict()["value"]] for one in conditions]
+    return json.dumps(rows, separators=(",", ":"), ensure_ascii=False) if rows else ""
+
+
+def encode_selection(selection: Selection | None) -> str:
+    """The area as `map:x,y;x,y;..`, with five digits that count."""
+    if selection is None:
+        return ""
+    corners = ";".join(f"{x:.5g},{y:.5g}" for x, y in selection.polygon)
+    return f"{selection.projection}:{corners}"
+
+
+def _encode(name: str, value: Any) -> str | None:
+    if name == "filter":
+        return encode_filter(value or ()) or None
+    if name == "selection":
+        return encode_selection(value) or None
+    if name == "hover":
+        return ",".join(value or ()) or None
+    return value
+
+
+def _filter(text: str) -> Filter:
+    try:
+        return tuple(Condition(column, operator, value) for column, operator, value in json.loads(text or "[]"))
+    except (ValueError, TypeError, ExplorerError):
+        return ()
+
+
+def _selection(text: str) -> Selection | None:
+    projection, _, corners = text.partition(":")
+    try:
+        points = [tuple(float(number) for number in corner.split(",")) for corner in corners.split(";")]
+    except ValueError:
+        return None
+    is_whole = len(points) >= 3 and all(len(point) == 2 and all(map(math.isfinite, point)) for point in points)
+    if projection not in MAPS or not is_whole:
+        return None
+    return Selection(projection, tuple((point[0], point[1]) for point in points))

@@ -1,0 +1,162 @@
+"""Colours, templates and number formats, for a light and a dark page.
+
+The categorical palette is that of Okabe & Ito (2008), in which colour-blind readers tell all from each other; the
+sequential one is cividis (Nunez et al. 2018), the diverging one goes from blue to orange.
+"""
+
+import math
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: For marks, not for text: some are too pale on light ground. On dark ground the two blues come lighter.
+CATEGORICAL = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
+CATEGORICAL_ON_DARK = ("#56B4E9", "#E69F00", "#14B88A", "#CC79A7", "#2F86D6", "#E8702A", "#F0E442", "#9AA3AD")
+RIGHT, WRONG = CATEGORICAL[0], CATEGORICAL[5]
+SEQUENTIAL = (
+    "#00224E", "#0F3570", "#3B496C", "#575C6D", "#707173", "#8A8779", "#A69D75", "#C4B56C", "#E4CF5B", "#FEE838",
+)  # fmt: skip
+DIVERGING = ("#0B5FA5", "#4C92C8", "#9CC4E4", "#E2E2E2", "#F5C08A", "#E08A3C", "#B3560A")
+
+#: Marks of a value that is not known.
+UNKNOWN = {False: "#B8BEC6", True: "#5B636E"}
+
+_INK = {False: "#1B2430", True: "#E6EAF0"}
+_FAINT_INK = {False: "#56616F", True: "#A3AEBB"}
+_GRID = {False: "#E3E7EC", True: "#2D3641"}
+_SURFACE = {False: "#FFFFFF", True: "#171D25"}
+ACCENT = {False: "#1F5FBF", True: "#7FB2FF"}
+
+#: Where there is no value to show.
+NOTHING = "—"
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif'
+
+#: For every plot: no logo, nothing that leads off this machine.
+GRAPH_CONFIG: Any = {
+    "displaylogo": False,
+    "responsive": True,
+    "showSendToCloud": False,
+    "showEditInChartStudio": False,
+    "plotlyServerURL": "",
+    "modeBarButtonsToRemove": ["sendDataToCloud", "editInChartStudio", "autoScale2d"],
+}
+
+#: For small plots, which need no tools.
+PLAIN_CONFIG: Any = GRAPH_CONFIG | {"displayModeBar": False}
+
+
+def template(is_dark: bool) -> dict[str, Any]:
+    """The plotly template of a page's plots; on clear ground, so that the card's colour shows."""
+    axis = {
+        "gridcolor": _GRID[is_dark],
+        "zerolinecolor": _GRID[is_dark],
+        "linecolor": _GRID[is_dark],
+        "tickfont": {"color": _FAINT_INK[is_dark]},
+        "title": {"font": {"size": 12, "color": _FAINT_INK[is_dark]}, "standoff": 8},
+        "automargin": True,
+    }
+    return {
+        "layout": {
+            "font": {"family": FONT, "size": 12, "color": _INK[is_dark]},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": list(palette(is_dark)),
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {
+                "bgcolor": _SURFACE[is_dark],
+                "bordercolor": _FAINT_INK[is_dark],
+                "font": {"family": FONT, "size": 12, "color": _INK[is_dark]},
+                "align": "left",
+            },
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 12}},
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": _FAINT_INK[is_dark],
+                "activecolor": ACCENT[is_dark],
+            },
+        }
+    }
+
+
+def layout(is_dark: bool, **more: Any) -> dict[str, Any]:
+    """A plot's layout in the page's colours; `more` is laid over it."""
+    return {"template": template(is_dark), "autosize": True, **more}
+
+
+def ink(is_dark: bool) -> str:
+    """The colour of text."""
+    return _INK[is_dark]
+
+
+def faint_ink(is_dark: bool) -> str:
+    """The colour of text that steps back."""
+    return _FAINT_INK[is_dark]
+
+
+def surface(is_dark: bool) -> str:
+    """The colour of a card."""
+    return _SURFACE[is_dark]
+
+
+def palette(is_dark: bool) -> tuple[str, ...]:
+    """Eight colours for categories."""
+    return CATEGORICAL_ON_DARK if is_dark else CATEGORICAL
+
+
+def right_and_wrong(is_dark: bool) -> tuple[str, str]:
+    """Colours of right and wrong predictions."""
+    return palette(is_dark)[0], palette(is_dark)[5]
+
+
+def category_colors(count: int, is_dark: bool = False) -> list[str]:
+    """So many colours; beyond eight they come again darker, as no palette has more that all readers can tell."""
+    eight = palette(is_dark)
+    rounds = (count - 1) // len(eight) + 1
+    colors = [blend((color, "#000000"), 0.4 * turn / max(rounds - 1, 1)) for turn in range(rounds) for color in eight]
+    return colors[:count]
+
+
+def blend(colors: tuple[str, ...], share: float) -> str:
+    """The colour at 0 (the first) to 1 (the last) of a scale."""
+    place = min(max(share, 0.0), 1.0) * (len(colors) - 1)
+    index = min(int(place), len(colors) - 2)
+    first, second = (_rgb(color) for color in colors[index : index + 2])
+    mixed = (round(a + (b - a) * (place - index)) for a, b in zip(first, second, strict=True))
+    return "#" + "".join(f"{part:02X}" for part in mixed)
+
+
+def typed(array: npt.NDArray[Any]) -> dict[str, str]:
+    """An array as plotly reads it without a detour over decimal digits; of a dtype that plotly knows, native order."""
+    return {"dtype": array.dtype.str[1:], "bdata": b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")}
+
+
+def number(value: float | None) -> str:
+    """A number as people read it: thousands grouped, three or four digits that count; `—` where unknown."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if abs(value) >= 1_000 or value == int(value):
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return "0.000"  # losses of 2e-06 are nothing to read
+    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def percent(share: float | None, decimals: int = 1) -> str:
+    """A share 0-1 as `91.7 %`; `—` where unknown."""
+    return NOTHING if share is None or math.isnan(share) else f"{100 * share:.{decimals}f} %"
+
+
+def n_of(count: int, total: int, noun: str = "samples") -> str:
+    """`132 of 25,000 samples`."""
+    return f"{count:,} of {total:,} {noun}"
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

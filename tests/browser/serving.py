@@ -1,0 +1,41 @@
+"""A dashboard of its own for tests that change what is kept on disk."""
+
+import shutil
+import threading
+from contextlib import contextmanager
+
+from selenium.webdriver.common.by import By
+from werkzeug.serving import make_server
+
+from leap_explorer.dashboard.app import create_app
+from leap_explorer.run import load_run, write_json
+
+
+@contextmanager
+def serving(runs, reader, state_folder):
+    """The address at which a dashboard of these runs answers."""
+    app = create_app(runs, reader, state_folder)
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def copied_run(run, folder, insights=None, **info):
+    """A copy of a run, with other insights and other facts."""
+    shutil.copytree(run.path, folder)
+    write_json(folder / "run.json", {**run.info, **info})
+    if insights is not None:
+        write_json(folder / "insights.json", insights)
+    return load_run(folder)
+
+
+def choose_in_menu(page, parameter, label):
+    """Choose an entry of the menu that sets a view's own parameter, such as `data.column`."""
+    page.click(f'button[id*=\'"key":"{parameter.replace(".", ":")}"\']')
+    path = f"//*[contains(@class, 'dash-dropdown-content')]//label[normalize-space()='{label}']"
+    page.until(lambda: page.driver.find_element(By.XPATH, path).click() or True, f"choose {label}")

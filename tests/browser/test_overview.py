@@ -1,0 +1,95 @@
+"""The overview in the browser. Of 360 samples in two runs, 3 failed, all of them training samples."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+VALIDATION = '[["subset","==","validation"]]'
+
+
+def test_scores_of_each_subset_and_model(page):
+    page.open()
+    page.wait_for_text("#overview-scores", "720 of 720 samples of 2 models")
+    cells = [row.text for row in page.find("#overview-scores tbody tr")]
+    # Every tenth sample is wrong: of the 237 training samples that did not fail 24, of the validation samples 12
+    assert [cell.split("\n")[0].split()[:2] for cell in cells] == [
+        ["training", "first"],
+        ["training", "second"],
+        ["validation", "first"],
+        ["validation", "second"],
+    ]
+    assert "240 of 2,400" in cells[0]
+    assert "3 failed" in cells[0]
+    assert "89.9 %" in cells[0]
+    assert "90.0 %" in cells[2]
+    assert "(83.3-94.2)" in cells[2]
+    assert len(page.find("#overview-scores .js-plotly-plot")) == 1
+
+
+def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page):
+    page.open()
+    page.wait_for_text("#overview-models", "120 of 360 samples")
+    page.choose("training")
+    page.wait_for_text("#overview-models", "237 of 360 samples")
+    page.wait_for_params(**{"overview.subset": "training"})
+    page.click("#overview-models .card:last-child a.cell.wrong")
+    page.wait_for("#population-map .nsewdrag")
+    page.wait_for_params(view="population", run="second")
+    chips = page.text("#chips")
+    assert "ground truth is negative" in chips
+    assert "prediction is positive" in chips
+    assert "subset is training" in chips
+    assert "of 360 samples" in page.text("#count")
+    count = int(page.text("#count").split()[0])
+    page.driver.back()
+    page.wait_for("#overview-models")
+    page.wait_for_params(view=None)
+    assert str(count) in page.text("#overview-models .card:last-child a.cell.wrong")
+
+
+def test_filters_reach_both_models(page):
+    page.open(filter=VALIDATION)
+    page.wait_for_text("#overview-scores", "240 of 720 samples of 2 models")
+    page.click("#chips .chip-remove")
+    page.wait_for_text("#overview-scores", "720 of 720 samples of 2 models")
+    page.wait_for_params(filter=None)
+
+
+def test_curves_mark_the_epoch_of_the_model(page):
+    page.open()
+    page.wait_for_text("#view", "4 epochs, the model is that of epoch 3")
+    lines = page.until(
+        lambda: page.script(
+            "return [...document.querySelectorAll('.js-plotly-plot')].flatMap(p => p.layout.shapes || [])"
+            ".filter(s => s.x0 === 3 && s.x1 === 3).length"
+        )
+    )
+    assert lines == 4
+
+
+def test_facts_of_the_run(page):
+    page.open()
+    page.click("#view details summary")
+    page.wait_for_text("#view details", "first.h5 (keras)")
+    assert "abababab" in page.text("#view details")
+
+
+@pytest.mark.parametrize("width", [420, 1280, 1920])
+def test_nothing_is_wider_than_the_window(page, width):
+    page.resize(width)
+    for view in ("overview", "population"):
+        page.open(view=view)
+        page.wait_for(".js-plotly-plot .main-svg")
+        assert page.script("return document.documentElement.scrollWidth") <= width
+
+
+def test_theme_is_switched_and_kept(page):
+    page.open(theme="light")
+    assert page.script("return document.documentElement.dataset.theme") == "light"
+    page.choose("Dark")
+    page.wait_for_params(theme="dark")
+    page.until(lambda: page.script("return document.documentElement.dataset.theme") == "dark")
+    ink = "return document.querySelector('.js-plotly-plot')?._fullLayout?.font?.color"
+    page.until(lambda: page.script(ink) == "#E6EAF0", "see the plots in dark")
+    page.reload()
+    assert page.script("return document.documentElement.dataset.theme") == "dark"

@@ -1,0 +1,213 @@
+"""The map in the browser. Negative samples lie around (0, 0), positive ones around (10, 0)."""
+
+import io
+import json
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+MAP = "#population-map .nsewdrag"
+N = 360
+
+
+@pytest.fixture
+def plot(page):
+    """Reads the map's figure as plotly has it."""
+
+    def read(expression):
+        script = "const p = document.querySelector('#population-map .js-plotly-plot'); return " + expression
+        return page.until(lambda: [page.script(script)], "read the map")[0]
+
+    return read
+
+
+def open_map(page, **params):
+    page.open(view="population", **params)
+    page.wait_for(MAP)
+    page.wait_for("#population-table .ag-row")
+
+
+def table_column(page, name):
+    page.wait_for("#population-table .ag-row")
+    return [one.text for one in page.find(f"#population-table .ag-row [col-id='{name}']")]
+
+
+def test_colour_is_switched_without_sending_the_points_again(page, plot):
+    open_map(page)
+    assert "negative" in page.text("#population-legend")
+    before = plot("[Array.from(p._fullData[0].marker.color), Array.from(p._fullData[0].x)]")
+    page.script("window.sent = document.querySelector('#population-map .js-plotly-plot').data[0].x.bdata")
+    page.menu("color", "loss")
+    page.wait_for_params(color="loss")
+    page.wait_for("#population-legend .color-bar")
+    page.until(lambda: plot("Array.from(p._fullData[0].marker.color)") != before[0], "see other colours")
+    assert plot("Array.from(p._fullData[0].x)") == before[1]
+    page.menu("color", "correctness")
+    page.wait_for_text("#population-legend", "wrong")
+    assert len(set(plot("Array.from(p._fullData[0].marker.color)"))) == 3  # correct, wrong, unknown
+
+
+def test_size_is_switched(page, plot):
+    open_map(page)
+    assert len(set(plot("Array.from(p._fullData[0].marker.size)"))) > 20
+    page.menu("size", "all alike")
+    page.wait_for_params(size="none")
+    page.until(lambda: len(set(plot("Array.from(p._fullData[0].marker.size)"))) == 1, "see dots of one size")
+    assert "Larger dot" not in page.text("#population-legend")
+
+
+def test_projection_is_switched(page, plot):
+    open_map(page)
+    first = plot("[p._fullData[0].x[7], p._fullData[0].y[7]]")
+    page.choose("PCA")
+    page.wait_for_params(map="pca")
+    page.until(lambda: plot("[p._fullData[0].y[7], p._fullData[0].x[7]]") == first, "see the axes exchanged")
+
+
+def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
+    open_map(page)
+    left_half = [(0.02, 0.05), (0.5, 0.05), (0.5, 0.95), (0.02, 0.95), (0.02, 0.06)]
+    page.drag(MAP, *left_half)
+    page.until(lambda: page.params.get("selection", "").startswith("map:"), "have a selection in the address")
+    page.wait_for_text("#chips", "area drawn on the map")
+    chosen = page.until(lambda: plot("p._fullData[0].selectedpoints"), "see the rest dimmed")
+    assert 0 < len(chosen) < N
+    xs = plot("Array.from(p._fullData[0].x)")
+    assert max(xs[row] for row in chosen) < min(x for row, x in enumerate(xs) if x is not None and row % 2 and x > 5)
+    assert plot("p._fullData[0].x.length") == N
+    assert plot("p._fullData[0].unselected.marker.opacity") < 0.3
+    page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
+    page.wait_for_text("#population-rows", f"{len(chosen)} of {N} samples")
+    page.wait_for_text("#population-side", "Selected samples and the rest")
+    assert "polarity" in page.text("#population-side")
+    assert set(table_column(page, "ground_truth")) == {"negative"}
+    page.reload()
+    page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
+    assert plot("p._fullData[0].selectedpoints") == chosen
+    page.click("#chips .chip-remove")
+    page.wait_for_params(selection=None)
+    page.wait_for_text("#population-count", f"{N} samples")
+    page.until(lambda: plot("p._fullData[0].selectedpoints ?? null") is None, "see nothing dimmed")
+
+
+def test_box_selects_too(page):
+    open_map(page)
+    page.choose("Box")
+    page.until(lambda: page.params.get("population.drag") == "select")
+    drawn = "return document.querySelector('#population-map .js-plotly-plot')._fullLayout.dragmode"
+    page.until(lambda: page.script(drawn) == "select", "drag a box")
+    page.drag(MAP, (0.02, 0.05), (0.3, 0.5), (0.5, 0.95))
+    page.until(lambda: page.params.get("selection", "").count(";") == 3, "have four corners")
+
+
+def test_filter_is_added_shown_and_taken_back(page, plot):
+    open_map(page)
+    page.click("#filter-panel summary")
+    page.menu("filter-column", "subset")
+    page.menu("filter-values", "validation (120)")
+    page.click("#filter-add")
+    page.wait_for_params(filter=json.dumps([["subset", "==", "validation"]], separators=(",", ":")))
+    page.wait_for_text("#count", f"120 of {N} samples")
+    page.until(lambda: len(plot("p._fullData[0].selectedpoints") or []) == 120, "see the rest dimmed")
+    page.menu("filter-column", "loss")
+    page.type("#filter-low", "1")
+    page.click("#filter-add")
+    page.wait_for_text("#count", f"12 of {N} samples")
+    page.wait_for_text("#chips", "loss >= 1")
+    page.until(lambda: len(table_column(page, "loss")) == 12, "see the table follow")
+    page.click("#chips > a")
+    page.wait_for_text("#count", f"All {N} samples")
+
+
+def test_search_finds_words_and_ids(page, plot):
+    open_map(page)
+    search = 'input[id*=\'"key":"q"\']'
+    page.type(search, "WONDERFUL")
+    page.wait_for_text("#count", f"180 of {N} samples")
+    page.type(search, "s007")
+    page.wait_for_text("#count", f"1 of {N} samples")
+    page.until(lambda: plot("p._fullData[0].selectedpoints") == [7], "see the sample alone")
+
+
+def test_legend_filters(page):
+    open_map(page)
+    page.click("#population-legend a.legend-entry")
+    page.wait_for_text("#chips", "ground truth is negative")
+    page.wait_for_text("#count", f"180 of {N} samples")
+
+
+def test_cluster_profile(page):
+    open_map(page)
+    page.driver.find_element("link text", "1: great, moving").click()
+    page.wait_for_text("#population-side", "Cluster 1: great, moving")
+    assert "Telling words" in page.text("#population-side")
+    assert "more polarity (+0.90)" in page.text("#population-side")
+
+
+def test_table_is_sorted_and_a_row_opens_its_sample(page):
+    open_map(page)
+    losses = [float(text) for text in table_column(page, "loss")]
+    assert losses == sorted(losses, reverse=True)
+    page.click("#population-table .ag-header-cell[col-id='id']")
+    page.until(lambda: table_column(page, "id")[:3] == ["s000", "s001", "s002"], "see the ids sorted")
+    page.click("#population-table .ag-row[row-index='1'] [col-id='id']")
+    page.wait_for_params(view="sample", sample="training/s001")
+
+
+def test_a_click_on_a_dot_opens_its_sample(page, plot):
+    open_map(page, filter='[["id","==","s007"]]')
+    place = plot(
+        "(() => { const l = p._fullLayout, t = p._fullData[0]; "
+        "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
+    )
+    page.drag(MAP, tuple(place))
+    page.until(lambda: page.params.get("view") == "sample", "open a sample")
+    assert page.params["sample"].startswith(("training/s", "validation/s"))
+
+
+def test_hover_tells_the_sample_and_markup_in_its_text_is_inert(page, plot):
+    open_map(page)
+    page.menu("hover", "genre")
+    place = plot(
+        "(() => { const l = p._fullLayout, t = p._fullData[0]; "
+        "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
+    )
+    page.hover(MAP, tuple(place))
+    page.wait_for(".hover-text")
+    text = page.text(".hover-text")
+    assert "loss" in text
+    assert "genre" in text
+    assert "<script>document.title = 'taken over'</script>" in text
+    assert page.driver.title == "Leap Explorer"
+    assert page.find(".hover-text img, .hover-text script") == []
+
+
+def test_exports_hold_the_selected_samples(page, runs):
+    open_map(page, filter='[["subset","==","validation"],["correctness","==","wrong"]]')
+    page.wait_for_text("#count", f"12 of {N} samples")
+    samples = runs[0].samples
+    expected = samples[(samples["subset"] == "validation") & (samples["prediction"] != samples["ground_truth"])]
+    page.click("#population-ids")
+    assert page.downloaded("first-ids.txt").split() == expected["id"].tolist()
+    page.click("#population-csv")
+    exported = pd.read_csv(io.StringIO(page.downloaded("first-samples.csv")))
+    assert exported["id"].tolist() == expected["id"].tolist()
+    assert exported["loss"].to_numpy() == pytest.approx(expected["loss"].to_numpy(dtype=float), rel=1e-5)
+    assert set(samples.columns) <= set(exported.columns)
+
+
+def test_another_model_drops_what_belongs_to_the_first(page):
+    open_map(page, filter='[["cluster","==",1],["subset","==","validation"]]', selection="map:5,-9;15,-9;10,9")
+    page.menu("run", "second")
+    page.wait_for_params(run="second", selection=None, filter='[["subset","==","validation"]]')
+    page.wait_for_text("#count", f"120 of {N} samples")
+
+
+def test_plots_offer_no_way_off_this_machine(page):
+    open_map(page)
+    titles = [one.get_attribute("data-title") or "" for one in page.find(".modebar-btn")]
+    assert titles
+    assert not [title for title in titles if "cloud" in title.lower() or "studio" in title.lower()]
+    assert page.find(".plotlyjsicon, .modebar-btn--logo") == []

@@ -1,0 +1,110 @@
+import json
+
+import pytest
+
+from leap_explorer.dashboard.state import (
+    Selection,
+    State,
+    change,
+    encode_selection,
+    from_params,
+    from_query,
+    to_params,
+    to_query,
+)
+from leap_explorer.insights.filters import Condition
+
+FULL = State(
+    view="population",
+    run="bert & co",
+    theme="dark",
+    filter=(
+        Condition("subset", "in", ("training", "test")),
+        Condition("loss", "between", (0.5, 2)),
+        Condition("metadata_label", "!=", None),
+        Condition("metadata_is_truncated", "==", True),
+        Condition("metadata_title", "==", 'a "b", ü=?&#'),
+    ),
+    query="50 % off + more",
+    selection=Selection("pca", ((0.0, 1.5), (-2.25, 3.0), (1e-05, 4.0))),
+    sample="training/a/b",
+    projection="pca",
+    color="cluster",
+    size="none",
+    hover=("loss", "metadata_words"),
+    extra=(("data.by", "subset"), ("data.column", "metadata_words")),
+)
+
+
+class TestRoundTrip:
+    def test_default_is_an_empty_query(self):
+        assert to_query(State()) == ""
+        assert from_query("") == State()
+        assert from_query("?") == State()
+
+    def test_everything(self):
+        assert from_query(to_query(FULL)) == FULL
+        assert from_query("?" + to_query(FULL)) == FULL
+
+    @pytest.mark.parametrize("part", ["view", "run", "filter", "query", "selection", "color", "size", "hover", "extra"])
+    def test_a_part_alone(self, part):
+        state = State(**{part: getattr(FULL, part)})
+        assert from_params(to_params(state)) == state
+
+    def test_dark_is_not_shared(self):
+        assert to_params(State(is_dark=True)) == {}
+        assert from_params({}, is_dark=True).is_dark
+
+    def test_five_digits_of_a_place(self):
+        assert encode_selection(Selection("map", ((1.234567, -1234.567), (0.0, 1.0), (2.0, 3.0)))) == (
+            "map:1.2346,-1234.6;0,1;2,3"
+        )
+
+
+class TestBrokenAddresses:
+    @pytest.mark.parametrize(
+        "text", ["", "[", "{}", "3", '[["loss"]]', '[["loss","~",1]]', "[[1,2,3]]", '[["a","in",1]]']
+    )
+    def test_filter(self, text):
+        assert from_params({"filter": text}).filter == ()
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "map", "map:", "map:1,2;3,4", "map:1;2;3", "map:a,b;1,2;3,4", "map:nan,1;2,3;4,5", "other:1,2;3,4;5,6"],
+    )
+    def test_selection(self, text):
+        assert from_params({"selection": text}).selection is None
+
+    def test_names_that_there_are_not(self):
+        assert from_params({"theme": "pink", "map": "globe", "unheard": "of"}) == State()
+
+
+class TestChange:
+    def test_names_and_values_as_the_address_has_them(self):
+        wanted = change(
+            query="dull", projection="pca", filter=(Condition("loss", ">", 1),), selection=None, extra={"data.by": None}
+        )
+        assert wanted == {
+            "q": "dull",
+            "map": "pca",
+            "filter": json.dumps([["loss", ">", 1]], separators=(",", ":")),
+            "selection": None,
+            "data.by": None,
+        }
+
+    def test_empty_takes_back(self):
+        assert change(filter=(), hover=()) == {"filter": None, "hover": None}
+        assert change(filter=None, hover=None) == {"filter": None, "hover": None}
+
+    def test_what_there_is_not(self):
+        with pytest.raises(TypeError, match="no colour"):
+            change(colour="loss")
+
+    def test_merged_into_the_parameters_it_is_the_state(self):
+        params = to_params(State()) | change(view="sample", sample="test/1", hover=("loss",))
+        assert from_params(params) == State(view="sample", sample="test/1", hover=("loss",))
+
+
+def test_setting_of_a_view():
+    assert FULL.get("data.column", "loss") == "metadata_words"
+    assert State().get("data.column", "loss") == "loss"
