@@ -21,6 +21,7 @@ from leap_explorer.insights.filters import readable
 from leap_explorer.insights.rows import TRAINING
 
 _STRONGEST = 5
+_MEASURES = {"comprehensiveness": "higher", "sufficiency": "lower"}
 
 _SCORE_HELP = (
     "A word's score is its share in what is explained: the model's raw output (logit) for a label, or the loss. Above "
@@ -151,7 +152,7 @@ def _unread(found: Explanation) -> Component:
     if not count:
         return html.P("The model read all of its words.", className="faint small")
     example = html.Span("marked like this", className="word unread")
-    words = f"{count:,} of {len(found.spans):,} words were not read by this model, "
+    words = f"{count:,} of {len(found.spans):,} words and signs were not read by this model, "
     return html.P([words, example, "."], className="faint small")
 
 
@@ -189,19 +190,19 @@ def _faithfulness(method: str, measured: Mapping[str, Any] | None) -> list[Compo
     if measured is None or method not in methods:
         return [html.P([title, ": not measured for this model and method, so take the colours with care."])]
     rows = [
-        [name, *(_interval(methods[key][measure]) for measure in ("comprehensiveness", "sufficiency"))]
+        [name, *(_interval(methods[key][measure]) for measure in _MEASURES)]
         for name, key in (("this method", method), ("random words", "random"))
         if key in methods
     ]
-    header = ["", "comprehensiveness (higher is better)", "sufficiency (lower is better)"]
+    header = ["", *(html.Span([name, html.Div(f"{better} is better")]) for name, better in _MEASURES.items())]
     split = f" {measured['split']}" if measured.get("split") else ""
     note = f", measured on {measured['samples']:,}{split} samples"
     return [html.P([title, note]), ui.table(header, rows, numeric=(1, 2))]
 
 
-def _interval(measure: Mapping[str, float | None]) -> str:
+def _interval(measure: Mapping[str, float | None]) -> Component:
     mean, low, high = (theme.number(measure[part]) for part in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})"
+    return html.Span([html.Div(mean), html.Div(f"({low} to {high})", className="faint")])
 
 
 def labels_of(runs: Sequence[RunData]) -> list[str]:

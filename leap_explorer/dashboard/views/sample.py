@@ -292,7 +292,7 @@ def _listed(
         subset = html.Div(str(data.frame["subset"].iloc[row]), className="faint small")
         cells: list[Any] = [html.Span([link, subset]), *(_label(data, column, row) for column in shown)]
         body.append([*cells, values[index], html.Span(heat.excerpt(text or "", _EXCERPT), className="small")])
-    return ui.table(header, body, numeric=(len(shown) + 1,))
+    return html.Div(ui.table(header, body, numeric=(len(shown) + 1,)), className="sample-list")
 
 
 def _label(data: RunData, column: str, row: int) -> Any:
