@@ -377,6 +377,7 @@ def test_nothing_sticks_out(page, width, theme):
 
 def test_without_a_reader_the_run_alone_is_shown(page, told, tmp_path):
     with serving([told], None, tmp_path) as address:
+        page.driver.get("about:blank")  # ends the requests to the other dashboard
         page.driver.get_log("performance")
         page.address = address
         page.driver.get(f"{address}?view=sample&sample=training/s003")
