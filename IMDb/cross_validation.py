@@ -3,7 +3,6 @@
 A label can be suspected only by such a model: one that has learned the label by heart agrees with it.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from IMDb.errors import UserError
 from IMDb.metrics import softmax
 from IMDb.models import dense
 from IMDb.models.keras_import import import_keras
+from IMDb.tables import TableWriter
 from IMDb.training import fit_tokenizer
 
 OUT_OF_SAMPLE_PATH = MODELS_DIR / "dense.out_of_sample.parquet"
@@ -86,9 +86,5 @@ def cross_validate(
 def write_out_of_sample(table: pd.DataFrame, path: Path = OUT_OF_SAMPLE_PATH) -> None:
     """Write the table as Parquet, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        table.to_parquet(temporary, index=False, compression="zstd")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with TableWriter(path) as writer:
+        writer.write(table)

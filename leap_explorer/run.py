@@ -14,7 +14,8 @@ A run never holds the samples themselves, so it can be shared where the data can
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,14 +162,21 @@ def read_samples(path: Path) -> pd.DataFrame:
     return samples
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON so that a reader, or a crash, never meets half of it. NaN becomes null."""
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary path to write to; it becomes `path` when the block ends, and is removed if the block fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps(_plain(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON so that a reader, or a crash, never meets half of it. NaN becomes null."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(_plain(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_table(path: Path, table: Any) -> None:
@@ -178,8 +186,7 @@ def write_table(path: Path, table: Any) -> None:
 
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with written_whole(path) as temporary:
         pq.write_table(
             table,
             temporary,
@@ -188,9 +195,6 @@ def write_table(path: Path, table: Any) -> None:
             use_dictionary=others,
             use_byte_stream_split=floats,
         )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def replace_folder(new: Path, old: Path) -> None:

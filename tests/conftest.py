@@ -1,4 +1,8 @@
+import sys
+
 import pytest
+
+from IMDb import cli
 
 
 @pytest.fixture(autouse=True)
@@ -7,3 +11,32 @@ def _own_surroundings(tmp_path, monkeypatch):
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
     for variable in ("IMDB_MODEL", "IMDB_DATA"):
         monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def imdb(monkeypatch, capsys):
+    """Runs the command in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["imdb", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        return end.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def fails(imdb):
+    """Runs a command that must end with one clear line: its message."""
+
+    def run(*arguments):
+        code, out, err = imdb(*arguments)
+        assert code == 1
+        assert out == ""
+        assert err.startswith("Error: ")
+        assert err.count("\n") == 1
+        return err.removeprefix("Error: ").strip()
+
+    return run

@@ -34,6 +34,7 @@ from IMDb.models import MODELS  # noqa: E402
 from IMDb.models.bert_training import Recipe, predict_logits  # noqa: E402
 from IMDb.prediction import BERT_BATCH, BertPredictor, load_predictor, score_reviews  # noqa: E402
 from IMDb.tokenization import WordPieceTokenizer  # noqa: E402
+from tests.plain_arithmetic import plain_arithmetic  # noqa: E402
 
 GOOD, BAD = ["great", "moving", "fun"], ["dull", "awful", "noisy"]
 FILLERS = ["a", "film", "the", "story", "and", "it", "was", "we", "saw"]
@@ -46,15 +47,9 @@ CROSSED = {0: "POSITIVE", 1: "NEGATIVE"}
 
 @pytest.fixture(autouse=True, scope="module")
 def _plain_arithmetic():
-    """On the CPU, in float32 (exact, and no seconds spent on making bfloat16 kernels), on one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch.cuda, "is_available", lambda: False)
-        patch.setattr("IMDb.models.bert_training.supports_bfloat16", lambda device: False)
+    with plain_arithmetic() as patch:
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield
-    torch.set_num_threads(threads)
 
 
 def make_checkpoint(folder, kind=BertForSequenceClassification, id2label=None, **settings):

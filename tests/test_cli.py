@@ -25,35 +25,6 @@ def _restored_environment(monkeypatch):
 
 
 @pytest.fixture
-def imdb(monkeypatch, capsys):
-    """Runs the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["imdb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        printed = capsys.readouterr()
-        return end.value.code, printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
-def fails(imdb):
-    """Runs a command that must end with one clear line: its message."""
-
-    def run(*arguments):
-        code, out, err = imdb(*arguments)
-        assert code == 1
-        assert out == ""
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        return err.removeprefix("Error: ").strip()
-
-    return run
-
-
-@pytest.fixture
 def reviews_file(tmp_path):
     return write_csv(tmp_path / "reviews.csv", REVIEWS)
 

@@ -2,13 +2,12 @@ import csv
 import hashlib
 import json
 import re
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from IMDb import cli, explain_cli
+from IMDb import explain_cli
 from IMDb import reader as reader_module
 from IMDb.faithfulness import faithfulness_path
 from IMDb.models import MODELS, ModelSpec
@@ -66,35 +65,6 @@ def _toy_models(tmp_path, monkeypatch):
     monkeypatch.setattr(reader_module, "load_word_model", LinearModel)
     monkeypatch.setenv("IMDB_MODEL", "")
     monkeypatch.setenv("IMDB_DATA", str(write_csv(tmp_path / "reviews.csv", REVIEWS)))
-
-
-@pytest.fixture
-def imdb(monkeypatch, capsys):
-    """Runs the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["imdb", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        printed = capsys.readouterr()
-        return end.value.code, printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
-def fails(imdb):
-    """Runs a command that must end with one clear line: its message."""
-
-    def run(*arguments):
-        code, out, err = imdb(*arguments)
-        assert code == 1
-        assert out == ""
-        assert err.startswith("Error: ")
-        assert err.count("\n") == 1
-        return err.removeprefix("Error: ").strip()
-
-    return run
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Insights as tables, on the screen and as CSV files. The samples' content is in none of them."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import describe, select
 from leap_explorer.insights.insight import Insight
+from leap_explorer.run import written_whole
 
 _SAMPLE_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss")
 
@@ -56,10 +56,6 @@ def _overview_columns() -> list[str]:
 
 def _write(text: str, path: Path) -> Path:
     """Write a file under a temporary name, then rename it, so that it is complete or not there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

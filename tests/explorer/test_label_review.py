@@ -10,8 +10,9 @@ import pytest
 
 from leap_explorer.dashboard import label_review as review
 from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.heat import with_line_breaks
 from leap_explorer.dashboard.state import State
-from leap_explorer.dashboard.views.labels import current, with_line_breaks
+from leap_explorer.dashboard.views.labels import current
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights import label_issues
 from leap_explorer.insights.rows import NotApplicable

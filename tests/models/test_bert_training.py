@@ -34,6 +34,7 @@ from IMDb.models.bert_training import (  # noqa: E402
     schedule,
 )
 from IMDb.tokenization import Encoding  # noqa: E402
+from tests.plain_arithmetic import plain_arithmetic  # noqa: E402
 
 CPU = torch.device("cpu")
 SIZES = {
@@ -50,14 +51,8 @@ STEPS_PER_EPOCH = 5  # of 18 reviews
 
 @pytest.fixture(autouse=True, scope="module")
 def _plain_arithmetic():
-    """On the CPU, in float32 (exact, and no seconds spent on making bfloat16 kernels), on one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch.cuda, "is_available", lambda: False)
-        patch.setattr("IMDb.models.bert_training.supports_bfloat16", lambda device: False)
+    with plain_arithmetic():
         yield
-    torch.set_num_threads(threads)
 
 
 def tiny_bert(seed=0, dropout=0.3, **settings):

@@ -1,15 +1,11 @@
 """The dashboard's views, each a module with TITLE, `layout(context, state)` and `register(app, context)`."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 
-_NAMES = ("overview", "population", "sample", "data", "insights", "labels")
+from leap_explorer.dashboard.views import data, insights, labels, overview, population, sample
 
 #: In the navigation's order; a view's key in the page's address is its module's name.
-VIEWS: tuple[ModuleType, ...] = tuple(
-    import_module(f"{__name__}.{name}") for name in _NAMES if find_spec(f"{__name__}.{name}")
-)
+VIEWS: tuple[ModuleType, ...] = (overview, population, sample, data, insights, labels)
 
 
 def key(view: ModuleType) -> str:

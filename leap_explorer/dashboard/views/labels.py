@@ -1,6 +1,5 @@
 """Doubtful labels, the most suspicious first: read the text, and say by keyboard whether the label is wrong."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
@@ -17,6 +16,7 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import label_review as review
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.heat import with_line_breaks
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import TRAINING, NotApplicable
@@ -56,8 +56,6 @@ _THREE_DIGITS = {
     "type": "rightAligned",
     "valueFormatter": {"function": "params.value == null ? '' : d3.format('.3f')(params.value)"},
 }
-
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def layout(context: Context, state: State) -> Component:
@@ -198,11 +196,6 @@ def current(shown: pd.DataFrame, state: State, decisions: dict[str, dict[str, An
     if state.get("labels.at") in shown.index:
         return state.get("labels.at")
     return next((key for key in shown.index if key not in decisions), next(iter(shown.index), None))
-
-
-def with_line_breaks(text: str) -> str:
-    """The text with HTML's line breaks, which many corpora of web pages keep, as line ends; all else as it is."""
-    return _BREAK.sub("\n", text)
 
 
 def _corrected_csv(context: Context, data: RunData, decisions: dict[str, dict[str, Any]]) -> str:
