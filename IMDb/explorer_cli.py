@@ -110,8 +110,10 @@ def run_folder(model: ModelName) -> Path:
 def check_insights(config: Config, checks: Path) -> None:
     from leap_explorer.commands import check_command, evaluate_command
     from leap_explorer.evaluate import Options
+    from leap_explorer.insights import load_checks
     from leap_explorer.run import load_run
 
+    load_checks(checks)  # what is wrong with the file is said before the minutes that evaluating takes
     out = RUNS_DIR / config.model
     if evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config)):
         raise UserError("Some reviews could not be evaluated, so nothing was checked.")

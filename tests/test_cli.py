@@ -301,3 +301,8 @@ class TestMain:
         monkeypatch.setattr(sys, "argv", ["imdb", "data"])
         with pytest.raises(ZeroDivisionError):
             cli.main()
+
+
+def test_check_says_what_is_wrong_with_the_insights_before_it_evaluates(fails, tmp_path, monkeypatch):
+    monkeypatch.setattr("leap_explorer.commands.evaluate_command", lambda *_: pytest.fail("evaluated"))
+    assert "nothing.json cannot be read" in fails("check", "--insights", tmp_path / "nothing.json")
