@@ -247,12 +247,25 @@ class Page:
             lambda _driver: condition(), f"waited in vain to {what}"
         )
 
+    def texts(self, css):
+        """Of all elements of this selector; read at once, for the page may replace them at any time."""
+        source = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim())"
+        return self.script(source, css)
+
+    def rows(self, css):
+        """Of all rows of tables that this selector finds, their cells' texts."""
+        source = """return [...document.querySelectorAll(arguments[0])].map(
+            (row) => [...row.querySelectorAll("td")].map((cell) => cell.innerText.trim()))"""
+        return self.script(source, css)
+
     def text(self, css="body"):
-        return self.wait_for(css).text
+        """Of the first element of this selector, once there is one that can be seen."""
+        self.wait_for(css)
+        return self.until(lambda: self.texts(css)[:1], f"read {css}")[0]
 
     def wait_for_text(self, css, text):
-        """Until the element holds the text."""
-        self.until(lambda: text in self.find(css)[0].text, f"read {text!r} in {css}")
+        """Until the first element of this selector holds the text."""
+        self.until(lambda: text in self.texts(css)[0], f"read {text!r} in {css}")
 
     def wait_for_params(self, **params):
         """Until the address holds these parameters; None: until it does not."""

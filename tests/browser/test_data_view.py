@@ -31,8 +31,7 @@ def open_data(page, **params):
 
 
 def cells(page, css):
-    rows = page.until(lambda: page.find(f"{css} tbody tr"), f"see {css}")
-    return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
+    return page.until(lambda: page.rows(f"{css} tbody tr"), f"see {css}")
 
 
 def test_the_first_column_is_polarity_where_nothing_counts_unknown_words(page, plot, runs):
@@ -130,7 +129,7 @@ def test_the_ranking_is_that_of_the_samples_and_a_row_is_shown(page, runs):
     page.wait_for_params(**{"data.column": "metadata_words"})
     page.wait_for_text("#data-profile", "Words and loss")
     page.wait_for_text("button[id*='data:column']", "words")  # the menu follows
-    page.until(lambda: page.find("#data-ranking-table tr.shown")[0].text.startswith("words"), "see the row marked")
+    page.until(lambda: page.texts("#data-ranking-table tr.shown")[0].startswith("words"), "see the row marked")
 
 
 def test_the_ranking_is_sorted_by_its_headers(page):
@@ -139,7 +138,7 @@ def test_the_ranking_is_sorted_by_its_headers(page):
     page.wait_for_params(**{"data.sort": "name"})
     names = ["genre", "is truncated", "polarity", "words"]
     page.until(lambda: [row[0] for row in cells(page, "#data-ranking-table")] == names, "see them by name")
-    assert page.find("#data-ranking-table th:first-child")[0].get_attribute("aria-sort") == "ascending"
+    page.wait_for("#data-ranking-table th:first-child[aria-sort='ascending']")
 
 
 def test_filters_count(page, runs):

@@ -97,7 +97,7 @@ def open_insights(page, **params):
 
 
 def titles(page):
-    return [one.text for one in page.find(".insight-title")]
+    return page.texts(".insight-title")
 
 
 def set_status(page, name):
@@ -108,7 +108,7 @@ def set_status(page, name):
 def test_the_list_is_ranked_and_the_first_is_open(page):
     open_insights(page)
     assert titles(page) == ["Loss is higher where words >= 300.", "Some samples repeat each other."]
-    assert [one.text.split() for one in page.find(".insight-list .severity")] == [["high", "0.30"], ["low", "0.01"]]
+    assert [one.split() for one in page.texts(".insight-list .severity")] == [["high", "0.30"], ["low", "0.01"]]
     assert "low performance · 65 of 120 samples" in page.text(".insight-list")
     assert "2 of 2 insights" in page.text("#insights-list")
     assert "Loss is higher" in page.text(".insight-detail")
@@ -127,14 +127,11 @@ def test_the_evidence_is_in_words(page):
 
 def test_the_test_is_made_on_each_model(page, found, runs):
     open_insights(page)
-    rows = page.find("#insights-results tbody tr")
+    rows = page.rows("#insights-results tbody tr")
     check = _insights(runs[0].samples)[0].test
-    for row, run in zip(rows, (found, runs[1]), strict=True):
+    for cells, run in zip(rows, (found, runs[1]), strict=True):
         result = run_check(run.samples, check)
-        assert [cell.text for cell in row.find_elements(By.TAG_NAME, "td")][:2] == [
-            run.name,
-            "passed" if result.passed else "failed",
-        ]
+        assert cells[:2] == [run.name, "passed" if result.passed else "failed"]
 
 
 def test_another_insight_is_opened_and_kept_in_the_address(page):
@@ -190,9 +187,8 @@ def test_its_samples_are_listed_and_one_opens(page, runs):
     open_insights(page)
     samples = runs[0].samples
     chosen = samples[select(samples, WRONG)].sort_values("loss", ascending=False)
-    links = page.find("#insights-samples tbody a")
-    assert [one.text for one in links] == chosen["id"].tolist()
-    links[0].click()
+    assert page.texts("#insights-samples tbody a") == chosen["id"].tolist()
+    page.click("#insights-samples tbody a")
     page.wait_for_params(view="sample", sample=f"validation/{chosen['id'].iloc[0]}")
 
 
@@ -201,7 +197,7 @@ def test_the_filter_narrows_its_samples(page, runs):
     samples = runs[0].samples
     chosen = samples[select(samples, WRONG) & (samples["ground_truth"] == "positive").to_numpy()]
     page.wait_for_text(".insight-samples", f"{len(chosen)} of 65 samples")
-    assert len(page.find("#insights-samples tbody tr")) == len(chosen)
+    assert len(page.rows("#insights-samples tbody tr")) == len(chosen)
 
 
 def test_the_table_of_insights_has_the_status(page):

@@ -111,12 +111,14 @@ def test_the_ranking_shows_the_most_suspicious_first(page, issues, doubted, runs
     assert f"{len(issues)} of 360 samples" in page.text("#labels-list-box")
     assert "0 of" in page.text("#labels-count")
     assert f"{len(issues)} reviewed" in page.text("#labels-count")
-    row = page.find("#labels-list .ag-row-selected")[0]
-    texts = {one.get_attribute("col-id"): one.text for one in row.find_elements("css selector", ".ag-cell")}
-    assert (texts["given"], texts["suggested"]) == (first["ground_truth"], first["suggested"])
-    assert texts["quality"] == f"{first['quality']:.3f}"
+
+    def cell(name):
+        return page.text(f"#labels-list .ag-row-selected [col-id='{name}']")
+
+    assert (cell("given"), cell("suggested")) == (first["ground_truth"], first["suggested"])
+    assert cell("quality") == f"{first['quality']:.3f}"
     other = runs[1].samples.set_index("id").loc[first["id"], f"probability_{first['ground_truth']}"]
-    assert float(texts["given_0"]) == pytest.approx(other, abs=6e-4)
+    assert float(cell("given_0")) == pytest.approx(other, abs=6e-4)
     shown = page.text("#labels-probabilities")
     assert "first" in shown
     assert "second" in shown
@@ -178,7 +180,7 @@ def test_buttons_do_what_the_keys_do(page, issues, state_folder):
     ids = issues["id"].tolist()
     open_labels(page)
     at(page, ids[0])
-    assert [one.text.split()[-1] for one in page.find("[data-labels]")] == ["F", "A", "K", "U", "↑", "J"]
+    assert [one.split()[-1] for one in page.texts("[data-labels]")] == ["F", "A", "K", "U", "↑", "J"]
     page.click("[data-labels='next']")
     at(page, ids[1])
     page.click("[data-labels='flip']")
@@ -215,7 +217,8 @@ def test_one_kind_of_doubt_is_listed(page, issues):
     count = int((issues["kind"] == "ambiguous").sum())
     page.wait_for_text("#labels-list-box", f"{count} of 360 samples")
     page.wait_for_text("#labels-count", f"0 of {count} reviewed")
-    assert {one.text for one in page.find("#labels-list .ag-row [col-id='doubt']")} == {"either"}
+    cells = "#labels-list .ag-row [col-id='doubt']"
+    page.until(lambda: set(page.texts(cells)) == {"either"}, "see doubts of one kind")
 
 
 def test_filters_narrow_the_list(page, issues):

@@ -31,7 +31,7 @@ def open_map(page, **params):
 
 def table_column(page, name):
     page.wait_for("#population-table .ag-row")
-    return [one.text for one in page.find(f"#population-table .ag-row [col-id='{name}']")]
+    return page.texts(f"#population-table .ag-row [col-id='{name}']")
 
 
 def test_colour_is_switched_without_sending_the_points_again(page, plot):
@@ -82,7 +82,7 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     page.wait_for_text("#population-rows", f"{len(chosen)} of {N} samples")
     page.wait_for_text("#population-side", "Selected samples and the rest")
     assert "polarity" in page.text("#population-side")
-    assert set(table_column(page, "ground_truth")) == {"negative"}
+    page.until(lambda: set(table_column(page, "ground_truth")) == {"negative"}, "see the table follow")
     page.reload()
     page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
     assert plot("p._fullData[0].selectedpoints") == chosen
