@@ -252,11 +252,11 @@ def split_validation(reviews: pd.DataFrame, share: float, seed: int) -> pd.DataF
     """
     if (reviews["split"] == "validation").any():
         return reviews
-    training = reviews[reviews["split"] == "training"]
-    keys = training["text"].map(lambda text: text_hash(text, seed))
-    distinct = training.assign(key=keys).drop_duplicates(["key", "label"])
+    texts = reviews.loc[reviews["split"] == "training", "text"]
+    keys = pd.Series([text_hash(text, seed) for text in texts], texts.index)
+    training = pd.DataFrame({"key": keys, "label": reviews["label"][texts.index]})  # without the texts, which are large
     held_out: set[str] = set()
-    for _, group in distinct.groupby("label"):
+    for _, group in training.drop_duplicates().groupby("label"):
         count = max(1, round(share * len(group)))
         held_out.update(group["key"].sort_values().head(count))
     split = reviews["split"].copy()

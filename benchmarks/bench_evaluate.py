@@ -7,8 +7,9 @@ poetry run python benchmarks/bench_evaluate.py full
     `evaluate` on all reviews with an empty metadata cache, map, clusters and insights included. Aim: under 4 minutes on
     two cores.
 poetry run python benchmarks/bench_evaluate.py linear
-    Seconds and peak memory for the reviews once, and repeated to four times as many. Aim: four times the seconds, and
-    memory that grows with the latent matrix and the table only.
+    Seconds, and peak memory of each stage (Linux only), for the reviews once and four times over, both from a CSV file.
+    Aim: four times the seconds; memory of the scoring, which is done in chunks, that grows by no more than the
+    integration's texts do, and of the other stages by the latent matrix and the table of samples on top.
 
 Each measurement runs in a process of its own, with a cache folder of its own.
 """
@@ -16,11 +17,11 @@ Each measurement runs in a process of its own, with a cache folder of its own.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing import active_children
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,27 +73,51 @@ def engine(samples: int) -> float:
         model.predict([np.zeros((1, 640), dtype=np.float32)])
         options = module.Options(workers=0)
         keys = [("training", sample_id) for sample_id in integration.subsets["training"][:samples]]
-        plan = module.Plan({}, "", {}, keys, None, "")
+        plan = module.Plan({}, None, "", "", {}, keys, None, "")
         schema = module.find_schema(integration, model, keys, "model")
         job = module._Job(integration, model, MODEL, schema, plan, options, Path(folder), report)
         module._score_all(job)
     return moments[-1] - moments[0]
 
 
-def full(repeat: int = 1) -> dict[str, float]:
-    """Seconds and peak memory of `evaluate` on all reviews."""
+def full(repeat: int = 0) -> dict[str, float]:
+    """Samples, seconds and MB of `evaluate` on all reviews, or on a CSV file that repeats them.
+
+    The MB are the process's peak in each stage; what it holds once the integration and the model are open; and the peak
+    of the largest worker, each of which holds the integration again.
+    """
+    import pyarrow as pa
+
     from leap_explorer.evaluate import Options, evaluate
 
-    if repeat > 1:
+    if repeat:
         os.environ["IMDB_DATA"] = str(_repeated(repeat))
+    facts: dict[str, float] = {}
+    stage, worker = "Opening the integration", 0.0
+
+    def report(what: str, done: int, total: int) -> None:
+        nonlocal stage, worker
+        worker = max([worker, *(_memory("VmHWM", child.pid) for child in active_children())])
+        if what != stage:
+            facts[stage] = _memory("VmHWM")
+            if what == "Evaluating":
+                pa.default_memory_pool().release_unused()  # else Arrow does a moment later: all that opening has freed
+                facts["held when open"] = _memory("VmRSS")
+            Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
+            stage = what
+
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        run = evaluate(ROOT, MODEL, Path(folder) / "dense", Options())
-        samples = len(run.samples)
-    seconds = time.perf_counter() - started
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {"samples": samples, "seconds": seconds, "peak memory, MB": own, "of the largest worker, MB": worker}
+        run = evaluate(ROOT, MODEL, Path(folder) / "dense", Options(), report=report)
+        facts[stage] = _memory("VmHWM")
+        seconds = time.perf_counter() - started
+        return {"samples": len(run.samples), "seconds": seconds, **facts, "largest worker": worker}
+
+
+def _memory(field: str, process: int | str | None = "self") -> float:
+    """MB, as Linux says of a process: VmRSS is what it holds, VmHWM the most that it held since that was last reset."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    return int(next((line.split()[1] for line in lines if line.startswith(f"{field}:")), 0)) / 1024
 
 
 def _repeated(times: int) -> Path:
@@ -125,8 +150,18 @@ def measure(name: str, argument: int) -> dict[str, float]:
 PARTS = {
     "bare": lambda argument: {"seconds": bare(argument)},
     "engine": lambda argument: {"seconds": engine(argument)},
-    "full": full,
+    "full": lambda argument: full(),
+    "repeated": full,
 }
+
+
+def print_growth(small: dict[str, float], large: dict[str, float]) -> None:
+    """A line for each fact: of both, and what a sample more adds to the MB."""
+    samples = large["samples"] - small["samples"]
+    for name, value in small.items():
+        line = f"{name:<24}{value:>9,.0f}{large[name]:>9,.0f}"
+        is_memory = name not in ("samples", "seconds")
+        print(f"{line}{2**20 * (large[name] - value) / samples:>9,.0f} bytes a sample" if is_memory else line)
 
 
 def main() -> None:
@@ -142,10 +177,10 @@ def main() -> None:
         for name, value in seconds.items():
             print(f"{name}: {1000 * value / options.samples:.2f} ms a sample")
         print(f"ratio: {seconds['engine'] / seconds['bare']:.3f} (aim: 1.3 or less)")
+    elif options.what == "full":
+        print(", ".join(f"{name}: {value:,.0f}" for name, value in measure("full", 1).items()))
     else:
-        for times in (1,) if options.what == "full" else (1, 4):
-            facts = measure("full", times)
-            print(", ".join(f"{name}: {value:,.0f}" for name, value in facts.items()), flush=True)
+        print_growth(measure("repeated", 1), measure("repeated", 4))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from leap_explorer.commands import check_command, errors, evaluate_command, insights_command
+from leap_explorer.commands import check_command, errors, evaluate_command, export_command, insights_command
 from leap_explorer.errors import ExplorerError
 from leap_explorer.run import compact, load_run
 
@@ -70,11 +70,19 @@ def explore(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of one or more runs.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
+    ] = None,
 ) -> None:
-    """Open the dashboard on runs, on this machine only; Ctrl-C ends it."""
+    """Open the dashboard on runs, on this machine only, until Ctrl-C; or export a report of them."""
     from leap_explorer.dashboard.server import serve
 
-    serve([load_run(run) for run in runs], None, Path("runs") / "review", port, browser)
+    shown = [load_run(run) for run in runs]
+    if export is not None:
+        export_command(shown, None, export)
+        return
+    serve(shown, None, Path("runs") / "review", port, browser)
 
 
 @app.command("compact")

@@ -1,7 +1,7 @@
 """What the commands do and print; shared by `python -m leap_explorer` and an integration's own command."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,19 @@ def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None 
         errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
 
 
+def export_command(runs: Sequence[Run], reader: Any, target: Path) -> None:
+    """Write the report of some runs to a file, and say where it is and how large.
+
+    Args:
+        reader: a `leap_explorer.dashboard.reader.Reader`, or None.
+    """
+    from leap_explorer.dashboard.report.export import write_report
+
+    with _progress() as report:
+        size = write_report(runs, reader, target, report)
+    print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
+
+
 def check_command(run: Run, checks_path: Path) -> bool:
     """Make the automatic tests of a file on a run, print each, and say whether all passed."""
     from leap_explorer.insights import load_checks, run_check
@@ -116,20 +129,21 @@ def check_command(run: Run, checks_path: Path) -> bool:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """A CSV or Parquet file.
+    """A CSV or Parquet file; an `id` is text, whatever the file says.
 
     Raises:
         ExplorerError: it cannot be read.
     """
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"id": str})
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"id": str})
     except Exception as error:  # pandas and pyarrow raise their own, by what is damaged
         raise ExplorerError(f"{path} cannot be read: {error}") from error
+    return table.astype({"id": str}) if "id" in table else table
 
 
 @contextmanager
 def _progress() -> Iterator[Any]:
-    """A `report` function for `evaluate`: a bar on a terminal, a line for every tenth elsewhere."""
+    """A `report` function for what takes long: a bar on a terminal, a line for every tenth elsewhere."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -4,7 +4,6 @@ Code-loader keeps one integration a process, so a process can open one `Integrat
 """
 
 import atexit
-import hashlib
 import inspect
 import os
 import re
@@ -34,6 +33,7 @@ from code_loader.contract.mapping import NodeConnection, NodeMapping
 from code_loader.inner_leap_binder import global_leap_binder
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.source_hash import files_sha256
 
 Array = npt.NDArray[Any]
 
@@ -286,11 +286,7 @@ class Integration:
 
     def code_sha256(self) -> str:
         """Of all files that `leap push` would send: the integration's code, settings and tokenizers."""
-        digest = hashlib.sha256()
-        for path in sorted(self._bundle()):
-            digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes() + b"\0")
-        return digest.hexdigest()
+        return files_sha256(self.folder, self._bundle())
 
     def _bundle(self) -> set[Path]:
         included = self.settings.get("include") or ["*.py", "*.yaml"]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Groups = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 Signatures = npt.NDArray[np.uint32]
 
 SIGNATURE_SIZE = 128
@@ -20,7 +21,7 @@ SIGNATURE_SIZE = 128
 EMPTY = np.iinfo(np.uint32).max
 _MISS_PROBABILITY = 1e-3
 _NEIGHBOURS = 32
-_BLOCK = 16_384  # pairs compared at a time
+_BLOCK = 16_384  # rows or pairs read at a time
 
 
 def minhash(words: Sequence[str], shingle: int = 3) -> Signatures:
@@ -39,22 +40,26 @@ def minhash(words: Sequence[str], shingle: int = 3) -> Signatures:
     return hashes.min(axis=0).astype(np.uint32)
 
 
-def near_duplicate_groups(signatures: Signatures, threshold: float = 0.8) -> Groups:
+def near_duplicate_groups(signatures: Signatures, threshold: float = 0.8, rows: Rows | None = None) -> Groups:
     """Group number of each sample, from 0 in order of appearance, or -1 for one that is near no other.
 
     Samples are joined where their signatures [n, 128] agree in at least `threshold` of the positions, directly or
-    through others. Empty texts join nobody. Time and memory are linear in n.
+    through others. Empty texts join nobody. Time and memory are linear in n. Given `rows`, only those samples are
+    looked at, and a number is given for each of them; the signatures may be memory-mapped, and are never copied whole.
 
     Only pairs that agree in a whole band of r positions are compared. With b = 128 / r bands a pair of similarity s is
     missed with probability (1 - s^r)^b; r is the longest of 8, 4, 2, 1 that keeps this under 0.001 at `threshold`: at
     0.8 it is 4 and the probability 5e-8. Of more than 33 different signatures that share a band each is compared with
     the 32 next to it, in order of the next band; a pair further apart is found in another band or through others.
     """
-    if not len(signatures):
+    rows = np.arange(len(signatures)) if rows is None else rows
+    if not len(rows):
         return np.empty(0, dtype=np.int64)
-    distinct, inverse = np.unique(np.ascontiguousarray(signatures), axis=0, return_inverse=True)
-    groups = _joined(distinct, threshold)[inverse.reshape(-1)]
-    is_empty = (signatures == EMPTY).all(axis=1)
+    whole = slice(0, SIGNATURE_SIZE)
+    keys = _keys(signatures, rows, whole)  # 64 bits that stand for the whole signature
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    groups = _joined(signatures, rows[first], threshold)[inverse]
+    is_empty = keys == _keys(minhash([])[None], np.zeros(1, dtype=np.int64), whole)
     groups[is_empty] = groups.max(initial=0) + 1 + np.arange(is_empty.sum())
     return _numbered(groups)
 
@@ -64,15 +69,18 @@ def identical_groups(hashes: npt.NDArray[np.uint64]) -> Groups:
     return _numbered(np.asarray(hashes))
 
 
-def _joined(signatures: Signatures, threshold: float) -> Groups:
-    """Component of each of the distinct signatures."""
-    keys = _band_keys(signatures, _rows_per_band(threshold))
-    components = np.arange(len(signatures))
-    for band in range(len(keys)):
-        order = np.lexsort((keys[(band + 1) % len(keys)], keys[band]))
-        pairs = _pairs_in_buckets(keys[band][order], order)
+def _joined(signatures: Signatures, rows: Rows, threshold: float) -> Groups:
+    """Component of each of the rows, whose signatures are distinct."""
+    length = _rows_per_band(threshold)
+    bands = [slice(start, start + length) for start in range(0, SIGNATURE_SIZE, length)]
+    components = np.arange(len(rows))
+    following = _keys(signatures, rows, bands[0])
+    for band in range(len(bands)):
+        keys, following = following, _keys(signatures, rows, bands[(band + 1) % len(bands)])
+        order = np.lexsort((following, keys))
+        pairs = _pairs_in_buckets(keys[order], order)
         pairs = pairs[components[pairs[:, 0]] != components[pairs[:, 1]]]
-        pairs = pairs[_similarities(signatures, pairs) >= threshold]
+        pairs = pairs[_similarities(signatures, rows[pairs]) >= threshold]
         components = _merged(components, pairs)
     return components
 
@@ -108,11 +116,14 @@ def _similarities(signatures: Signatures, pairs: Groups) -> npt.NDArray[np.float
     return np.concatenate([np.empty(0), *shares])
 
 
-def _band_keys(signatures: Signatures, rows: int) -> npt.NDArray[np.uint64]:
-    """One hash a band, [bands, n]: the sum of the band's values, each times an odd number of its own, modulo 2^64."""
-    multipliers, _ = _hash_functions()
-    bands = signatures.reshape(len(signatures), -1, rows).transpose(1, 0, 2)
-    return np.stack([(band.astype(np.uint64) * multipliers[:rows]).sum(axis=1, dtype=np.uint64) for band in bands])
+def _keys(signatures: Signatures, rows: Rows, band: slice) -> npt.NDArray[np.uint64]:
+    """A hash of each row's values in the band: their sum, each times an odd number of its own, modulo 2^64."""
+    multipliers = _hash_functions()[0][: band.stop - band.start]
+    keys = np.empty(len(rows), dtype=np.uint64)
+    for start in range(0, len(rows), _BLOCK):
+        values = signatures[rows[start : start + _BLOCK], band]
+        keys[start : start + _BLOCK] = (values * multipliers).sum(axis=1, dtype=np.uint64)
+    return keys
 
 
 def _rows_per_band(threshold: float) -> int:

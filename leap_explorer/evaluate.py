@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from leap_explorer.clusters import Term, cluster_terms, describe_clusters
 from leap_explorer.contract import Integration
 from leap_explorer.encode import SampleKey, encode, encode_chunks
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights import find_insights
+from leap_explorer.insights import check_out_of_sample, find_insights
 from leap_explorer.model import Model, load_model
 from leap_explorer.population import find_clusters, outlier_scores, project_pca, project_umap
 from leap_explorer.run import (
@@ -48,6 +48,7 @@ from leap_explorer.run import (
     write_table,
 )
 from leap_explorer.score import RunSchema, find_schema, score
+from leap_explorer.source_hash import explorer_sha256
 
 Array = npt.NDArray[Any]
 Report = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
@@ -79,14 +80,16 @@ class Plan:
     """Everything that decides the run's content; two equal plans give equal runs."""
 
     model: dict[str, str]
-    code_sha256: str
+    history: dict[str, Any] | None  #: of the model's training
+    code_sha256: str  #: the integration's
+    explorer_sha256: str  #: so that a run of another version of the explorer is told apart
     options: dict[str, Any]
     keys: list[SampleKey]
     out_of_sample: str | None  #: a hash of the table, if one was given
     probe: str  #: a hash of a few samples' inputs: other data or another tokenizer under the same ids are told apart
 
     def fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), default=str).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(vars(self), default=str).encode()).hexdigest()
 
     def chunks(self) -> list[list[SampleKey]]:
         """At most CHUNK samples, all of one subset."""
@@ -108,7 +111,7 @@ def evaluate(
 ) -> Run:
     """Evaluate and write the run to the folder `out`, or go on with it where an earlier call was interrupted.
 
-    A finished run of the same model, code, data and options is returned as it is.
+    A finished run of the same model, code (the explorer's too), data and options is returned as it is.
 
     Args:
         folder: the integration's.
@@ -118,7 +121,8 @@ def evaluate(
         report: called with a stage's name, what is done of it, and its total.
 
     Raises:
-        ExplorerError: integration, model and options do not fit together, or `out` holds something else than a run.
+        ExplorerError: integration, model, options and probabilities do not fit together, the model's history cannot be
+            read, or `out` holds something else than a run.
     """
     check_target(out)
     report("Opening the integration", 0, 1)
@@ -136,10 +140,12 @@ def evaluate(
     fingerprint = plan.fingerprint()
     if _fingerprint_of(out) == fingerprint:
         return load_run(out)
+    schema = find_schema(integration, model, plan.keys, options.latent)
+    if out_of_sample is not None and schema.labels:
+        check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(f".{out.name}.partial")
     _start_or_resume(work, fingerprint)
-    schema = find_schema(integration, model, plan.keys, options.latent)
     job = _Job(integration, model, model_path, schema, plan, options, work, report)
     _score_all(job)
     _finish(job, out_of_sample)
@@ -204,7 +210,18 @@ def _plan(integration: Integration, model_path: Path, options: Options, out_of_s
     del settings["workers"]  # it changes nothing in the run
     file = {"file": model_path.name, "sha256": hashlib.sha256(model_path.read_bytes()).hexdigest()}
     table = None if out_of_sample is None else hashlib.sha256(out_of_sample.to_csv().encode()).hexdigest()
-    return Plan(file, integration.code_sha256(), settings, keys, table, str(probes))
+    return Plan(
+        file, _history(model_path), integration.code_sha256(), explorer_sha256(), settings, keys, table, str(probes)
+    )
+
+
+def _history(model_path: Path) -> dict[str, Any] | None:
+    """What the `.history.json` beside the model says; None without one."""
+    path = model_path.with_suffix(".history.json")
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise ExplorerError(f"{path} cannot be read: {error}") from error
 
 
 def _labels(integration: Integration, subset: str, ids: Sequence[Any]) -> list[Any]:
@@ -269,9 +286,10 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     _join_vectors(parts, "latent", work / LATENT, np.float32)
     if job.schema.has_text:
         _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
-    table = pa.concat_tables([pq.read_table(part, columns=job.schema.scored) for part in parts])
-    table, population = _add_population(table, np.load(work / LATENT), job.options, job.report)
-    write_table(work / SAMPLES, table)
+    is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
+    latent = np.load(work / LATENT, mmap_mode="r")
+    places, population = _find_places(latent, is_training, job.options, job.report)
+    _join_tables(parts, job.schema.scored, places, work / SAMPLES)
 
     samples = read_samples(work / SAMPLES)
     columns = job.schema.columns()
@@ -304,10 +322,18 @@ def _join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) 
         start += count
 
 
-def _add_population(
-    table: pa.Table, latent: Array, options: Options, report: Report
-) -> tuple[pa.Table, dict[str, Any]]:
-    """The table with the map's, the clusters' and the outliers' columns, and how they were made."""
+def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
+    """Write the parts' columns of these names, and those of `places`, as one table."""
+    table = pa.concat_tables([pq.read_table(part, columns=names) for part in parts])
+    for name, column in places.items():
+        table = table.append_column(name, column)
+    write_table(target, table)
+
+
+def _find_places(
+    latent: Array, is_training: npt.NDArray[np.bool_], options: Options, report: Report
+) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    """Where the samples lie: the map's, the clusters' and the outliers' columns, and how they were made."""
     report("Drawing the map", 0, 4)
     pca = project_pca(latent, options.seed)
     report("Drawing the map", 1, 4)
@@ -315,20 +341,18 @@ def _add_population(
     report("Drawing the map", 2, 4)
     clustering = find_clusters(latent, seed=options.seed)
     report("Drawing the map", 3, 4)
-    is_training = np.array([subset == "training" for subset in table["subset"].to_pylist()])
     outliers = outlier_scores(latent, is_training)
     report("Drawing the map", 4, 4)
-    for name, values in (
-        ("map_x", projected[:, 0]),
-        ("map_y", projected[:, 1]),
-        ("pca_x", pca[:, 0]),
-        ("pca_y", pca[:, 1]),
-    ):
-        table = table.append_column(name, pa.array(values.astype(np.float32), from_pandas=True))
-    cluster = clustering.labels.astype(np.int16)
-    table = table.append_column("cluster", pa.array(cluster, mask=cluster < 0))
-    table = table.append_column("outlier_score", pa.array(outliers.astype(np.float32), from_pandas=True))
-    return table, {"projection": options.projection, "k": clustering.k, "silhouettes": clustering.silhouettes}
+    places = {
+        "map_x": pa.array(projected[:, 0], from_pandas=True),
+        "map_y": pa.array(projected[:, 1], from_pandas=True),
+        "pca_x": pa.array(pca[:, 0], from_pandas=True),
+        "pca_y": pa.array(pca[:, 1], from_pandas=True),
+        "cluster": pa.array(clustering.labels, mask=clustering.labels < 0),
+        "outlier_score": pa.array(outliers, from_pandas=True),
+    }
+    found = {"projection": options.projection, "k": clustering.k, "silhouettes": clustering.silhouettes}
+    return places, found
 
 
 def _cluster_terms(
@@ -353,20 +377,19 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
     """What `run.json` holds."""
     plan, schema = job.plan, job.schema
     counts = {}
-    for subset, rows in samples.groupby("subset", sort=False):
+    for subset, failed in samples["error"].notna().groupby(samples["subset"], sort=False):
         available = len(job.integration.subsets[str(subset)])
-        failed = int(rows["error"].notna().sum())
-        counts[str(subset)] = {"evaluated": len(rows), "available": available, "failed": failed}
+        counts[str(subset)] = {"evaluated": len(failed), "available": available, "failed": int(failed.sum())}
     content = hashlib.sha256()
     for sample_id, digest in zip(samples["id"], samples["input_hash"], strict=True):
         content.update(f"{sample_id} {digest}\n".encode())
-    history = job.model_path.with_suffix(".history.json")
     return {
         "name": job.model_path.stem,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "fingerprint": plan.fingerprint(),
         "model": {**plan.model, "format": job.model.format},
         "integration": {"entry": job.integration.entry, "sha256": plan.code_sha256},
+        "explorer_sha256": plan.explorer_sha256,
         "data_sha256": content.hexdigest(),
         "versions": {"python": platform.python_version(), **_versions()},
         "options": plan.options,
@@ -375,7 +398,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "counts": counts,
         "columns": schema.columns(),
         "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
-        "history": json.loads(history.read_text(encoding="utf-8")) if history.exists() else None,
+        "history": plan.history,
     }
 
 

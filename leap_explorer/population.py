@@ -64,7 +64,7 @@ def find_clusters(latent: Array, candidates: Sequence[int] = (4, 6, 8, 10, 12, 1
     """
     is_finite, rows = _finite_rows(latent)
     labels = np.full(len(latent), -1, dtype=np.int16)
-    n_distinct = len(np.unique(rows, axis=0))
+    n_distinct = _count_distinct(rows, max(candidates, default=0))
     possible = [k for k in sorted(set(candidates)) if 2 <= k < n_distinct]
     if not possible:
         labels[is_finite] = 0
@@ -176,6 +176,16 @@ def _start(rows: Coordinates, seed: int) -> Coordinates:
     components = _principal_components(rows, 2, seed)
     noise = np.random.default_rng(seed).normal(scale=1e-4, size=components.shape)
     return (10 * components / np.abs(components).max() + noise).astype(np.float32)
+
+
+def _count_distinct(rows: Coordinates, enough: int) -> int:
+    """Number of distinct rows; counting ends at the first one more than `enough`."""
+    seen: set[bytes] = set()
+    for row in rows:
+        seen.add((row + 0).tobytes())  # -0.0 becomes 0.0
+        if len(seen) > enough:
+            break
+    return len(seen)
 
 
 def _kmeans(rows: Coordinates, k: int, seed: int) -> npt.NDArray[np.int16]:

@@ -153,13 +153,22 @@ def read_samples(path: Path) -> pd.DataFrame:
         samples = pd.read_parquet(path, dtype_backend="numpy_nullable")
     except Exception as error:  # pyarrow raises its own, by what is damaged
         raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
-    # Strings that Arrow keeps compare to its own booleans, which refuse what the other nullable types take
-    strings = [name for name, dtype in samples.dtypes.items() if isinstance(dtype, pd.StringDtype)]
-    samples = samples.astype(dict.fromkeys(strings, pd.StringDtype("python")))
+    for name, dtype in samples.dtypes.items():
+        if isinstance(dtype, pd.StringDtype):
+            samples[name] = _python_strings(samples[name])
     missing = [name for name in FIXED_COLUMNS if name not in samples]
     if missing:
         raise ExplorerError(f"{path} has no column {missing[0]}. Evaluate the model anew.")
     return samples
+
+
+def _python_strings(values: pd.Series) -> pd.Series:
+    """Strings as Python's own, equal ones kept once.
+
+    Those that Arrow keeps compare to its own booleans, which refuse what the other nullable types take.
+    """
+    codes, distinct = pd.factorize(values.array)
+    return pd.Series(distinct.astype(pd.StringDtype("python")).take(codes, allow_fill=True), values.index)
 
 
 @contextmanager

@@ -5,7 +5,9 @@ import pytest
 from IMDb import cross_validation
 from IMDb.config import load_config
 from IMDb.cross_validation import cross_validate, fold_numbers, write_out_of_sample
+from IMDb.dataset import load_dataset
 from IMDb.errors import UserError
+from tests.files import write_csv
 
 FOLDS, EPOCHS = 3, 2
 
@@ -121,3 +123,62 @@ def test_file(tmp_path):
     write_out_of_sample(table, path)
     pd.testing.assert_frame_equal(pd.read_parquet(path), table)
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.slow
+class TestCommand:
+    """`imdb cross-validate`, with settings as they are, on made-up reviews."""
+
+    @pytest.fixture(autouse=True)
+    def _restored_environment(self, monkeypatch):
+        """`--data` sets them for the process."""
+        for variable in ("IMDB_MODEL", "IMDB_DATA"):
+            monkeypatch.setenv(variable, "")
+
+    def reviews_file(self, path, count):
+        reviews = make_reviews(count)
+        return write_csv(path, {name: reviews[name] for name in ("id", "text", "label")})
+
+    def test_file_and_output(self, imdb, tmp_path):
+        data = self.reviews_file(tmp_path / "reviews.csv", 120)
+        options = ("--folds", FOLDS, "--epochs", 1, "-o", tmp_path / "models")
+        code, out, err = imdb("cross-validate", "--data", data, *options)
+        assert code == 0, err
+        (path,) = (tmp_path / "models").iterdir()
+        table = pd.read_parquet(path)
+        reviews = load_dataset(load_config().model_copy(update={"data": str(data)}))
+        training = reviews[reviews["split"] == "training"]
+        assert path.name == "dense.out_of_sample.parquet"
+        assert table["id"].tolist() == training["id"].tolist()
+        assert sorted(table["fold"].unique()) == list(range(FOLDS))
+        accuracy = ((table["probability_positive"] > 0.5).to_numpy() == (training["label"] == 1).to_numpy()).mean()
+        assert f"Out-of-sample accuracy {100 * accuracy:.1f} %" in out
+        assert f"n = {len(training)}, {FOLDS} folds. Wrote {path}." in out
+        folds = [line for line in err.splitlines() if line.startswith("fold ")]
+        assert [line.partition(":")[0] for line in folds] == [f"fold {i + 1} of {FOLDS}" for i in range(FOLDS)]
+
+    @pytest.mark.parametrize(
+        ("columns", "message"),
+        [
+            ({"review": ["a"], "label": ["pos"]}, "no column `text`"),
+            ({"text": ["a", "b"]}, "no labelled training reviews"),
+            ({"text": ["a", "b"], "label": ["pos", "pos"]}, "no training review is labelled negative"),
+        ],
+    )
+    def test_bad_data(self, fails, tmp_path, columns, message):
+        path = write_csv(tmp_path / "bad.csv", columns)
+        assert message in fails("cross-validate", "--data", path, "-o", tmp_path / "models")
+        assert not (tmp_path / "models").exists()
+
+    def test_no_data(self, fails, tmp_path):
+        assert "No data at" in fails("cross-validate", "--data", tmp_path / "gone.csv", "-o", tmp_path / "models")
+
+    def test_fewer_reviews_than_folds(self, fails, tmp_path):
+        data = self.reviews_file(tmp_path / "few.csv", 24)
+        message = fails("cross-validate", "--data", data, "--folds", 20, "-o", tmp_path / "models")
+        assert "training reviews do not fill 20 folds; ask for fewer." in message
+        assert not (tmp_path / "models").exists()
+
+    @pytest.mark.parametrize("option", [("--folds", 1), ("--epochs", 0)])
+    def test_bad_option(self, imdb, option):
+        assert imdb("cross-validate", *option)[0] == 2

@@ -7,7 +7,7 @@ from leap_explorer.insights.filters import Condition, describe, select
 from leap_explorer.insights.find import Findings, find_insights
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.metadata_loss import metadata_profile, metadata_ranking
-from leap_explorer.insights.mislabeled import label_issues
+from leap_explorer.insights.mislabeled import check_out_of_sample, label_issues
 
 __all__ = [
     "Check",
@@ -15,6 +15,7 @@ __all__ = [
     "Condition",
     "Findings",
     "Insight",
+    "check_out_of_sample",
     "describe",
     "find_domain_gaps",
     "find_insights",

@@ -60,9 +60,9 @@ def group_copies(samples: pd.DataFrame, signatures: Signatures | None, within: M
     hashed = within & evaluated(samples) & known(samples, "input_hash")
     if hashed.any():
         identical[hashed] = identical_groups(samples["input_hash"][hashed].to_numpy(dtype=np.uint64))
-    rows = within & evaluated(samples)
-    if signatures is not None and rows.any():
-        near[rows] = near_duplicate_groups(signatures[rows], threshold=THRESHOLD)
+    if signatures is not None:
+        rows = np.flatnonzero(within & evaluated(samples))
+        near[rows] = near_duplicate_groups(signatures, THRESHOLD, rows)
     return Copies(_merged(identical, near), identical)
 
 

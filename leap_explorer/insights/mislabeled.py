@@ -1,6 +1,6 @@
 """Mislabelled samples: labels that a model which has not seen them confidently contradicts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,20 @@ def find_mislabeled(
     ]
 
 
+def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Make sure that the table has an `id` and a number for the probability of each label.
+
+    Raises:
+        ExplorerError: it lacks a column, or one holds something else than numbers.
+    """
+    names = [_PREFIX + label for label in labels]
+    if missing := {"id", *names} - set(table.columns):
+        raise ExplorerError(f"The table of out-of-sample probabilities lacks {', '.join(sorted(missing))}.")
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            raise ExplorerError(f"The table of out-of-sample probabilities holds no numbers under {name}.")
+
+
 def _labels(samples: pd.DataFrame) -> list[str]:
     return [name.removeprefix(_PREFIX) for name in samples.columns if name.startswith(_PREFIX)]
 
@@ -105,8 +119,7 @@ def _sources(
     own = samples[names].to_numpy(dtype=np.float64, na_value=np.nan)
     yield from _complete(labelled & ~training, own)
     if out_of_sample is not None:
-        if missing := {"id", *names} - set(out_of_sample.columns):
-            raise ExplorerError(f"The table of out-of-sample probabilities lacks {', '.join(sorted(missing))}.")
+        check_out_of_sample(out_of_sample, _labels(samples))
         given = out_of_sample.drop_duplicates("id").set_index("id")[names].reindex(samples["id"])
         yield from _complete(labelled & training, given.to_numpy(dtype=np.float64, na_value=np.nan))
 

@@ -126,6 +126,65 @@ class TestPrintRun:
         assert "24 of 24" in printed.out
 
 
+@pytest.mark.slow
+class TestOutOfSample:
+    """`evaluate --out-of-sample FILE`"""
+
+    DOUBTED = ("training-0020", "training-0041")  # the table is confident of the other label
+
+    def table(self, toy):
+        rows = [one for one in json.loads((toy.folder / "samples.json").read_text()) if one["subset"] == "training"]
+        positive = np.array([0.9 if one["label"] else 0.1 for one in rows])
+        is_doubted = np.array([one["id"] in self.DOUBTED for one in rows])
+        positive[is_doubted] = 1 - positive[is_doubted]
+        ids = [one["id"] for one in rows]
+        return pd.DataFrame({"id": ids, "probability_negative": 1 - positive, "probability_positive": positive})
+
+    def evaluate(self, toy, out, path):
+        options = ("--model", toy.model, "--out", out, "--projection", "pca", "--out-of-sample", path)
+        return explorer("evaluate", toy.folder, *options)
+
+    @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+    def test_training_labels_are_suspected(self, onnx_toy, tmp_path, suffix):
+        table, path = self.table(onnx_toy), tmp_path / f"table{suffix}"
+        table.to_csv(path, index=False) if suffix == ".csv" else table.to_parquet(path)
+        result = self.evaluate(onnx_toy, tmp_path / "run", path)
+        assert "Traceback" not in result.stderr
+        run = load_run(tmp_path / "run")
+        assert "mislabeled-training" not in {one["id"] for one in load_run(onnx_toy.out).insights}
+        (found,) = [one for one in run.insights if one["id"] == "mislabeled-training"]
+        assert [one["id"] for one in found["evidence"]["examples"]] == list(self.DOUBTED)
+        assert found["n_total"] == 159  # one training sample cannot be read
+        pd.testing.assert_frame_equal(run.out_of_sample, table)
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("t.csv", "id,probability_negative\ntraining-0000,0.5\n", "lacks probability_positive."),
+            ("t.csv", "probability_negative,probability_positive\n0.5,0.5\n", "lacks id."),
+            ("t.csv", "id,probability_negative,probability_positive\na,low,high\n", "no numbers under"),
+            ("t.csv", "", "t.csv cannot be read"),
+            ("t.parquet", "no parquet", "t.parquet cannot be read"),
+        ],
+    )
+    def test_bad_file(self, onnx_toy, tmp_path, name, content, message):
+        (tmp_path / name).write_text(content)
+        result = self.evaluate(onnx_toy, tmp_path / "run", tmp_path / name)
+        assert result.returncode == 1
+        assert result.stdout == ""
+        (said,) = [line for line in result.stderr.splitlines() if line != "Opening the integration"]
+        assert said.startswith("Error: ")
+        assert message in said
+        assert names_in(tmp_path) == [name]
+
+    def test_no_file(self, onnx_toy, tmp_path):
+        result = self.evaluate(onnx_toy, tmp_path / "run", tmp_path / "gone.csv")
+        assert result.returncode == 1
+        assert result.stderr.startswith("Error: ")
+        assert "gone.csv cannot be read" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
 class TestReadTable:
     table = pd.DataFrame({"id": ["001", "x"], "probability_a": np.array([0.25, 1.0])})
 
@@ -136,6 +195,10 @@ class TestReadTable:
     def test_parquet(self, tmp_path):
         self.table.to_parquet(tmp_path / "t.parquet")
         assert read_table(tmp_path / "t.parquet")["probability_a"].tolist() == [0.25, 1.0]
+
+    def test_numbers_as_ids_are_text(self, tmp_path):
+        self.table.assign(id=[1, 2]).to_parquet(tmp_path / "t.parquet")
+        assert read_table(tmp_path / "t.parquet")["id"].tolist() == ["1", "2"]
 
     @pytest.mark.parametrize("name", ["gone.csv", "gone.parquet"])
     def test_missing(self, tmp_path, name):

@@ -99,6 +99,20 @@ class TestNearDuplicateGroups:
         assert near_duplicate_groups(signatures([["a"]])).tolist() == [-1]
         assert near_duplicate_groups(signatures([[]])).tolist() == [-1]
 
+    def test_some_rows_of_a_file(self, tmp_path):
+        a, b = random_words(1), random_words(2)
+        np.save(tmp_path / "signatures.npy", signatures([a, b, [], a, b, a, []]))
+        on_disk = np.load(tmp_path / "signatures.npy", mmap_mode="r")
+        assert near_duplicate_groups(on_disk).tolist() == [0, 1, -1, 0, 1, 0, -1]
+        assert near_duplicate_groups(on_disk, rows=np.array([1, 2, 3, 4, 6])).tolist() == [0, -1, -1, 0, -1]
+        assert near_duplicate_groups(on_disk, rows=np.array([], dtype=np.int64)).tolist() == []
+
+    def test_blocks_make_no_difference(self, monkeypatch):
+        rows = signatures([random_words(seed % 7) for seed in range(30)])
+        expected = near_duplicate_groups(rows).tolist()
+        monkeypatch.setattr(duplicates, "_BLOCK", 4)
+        assert near_duplicate_groups(rows).tolist() == expected == [i % 7 for i in range(30)]
+
     def test_agrees_with_all_pairs(self):
         generator = np.random.default_rng(5)
         rows = generator.integers(0, 2**32, (60, SIGNATURE_SIZE)).astype(np.uint32)

@@ -20,6 +20,7 @@ from toys import (
     LABELS,
     LEAKED,
     LENGTH,
+    ROOT,
     TWIST,
     VOCAB,
     environment,
@@ -34,6 +35,7 @@ from toys import (
 
 from leap_explorer.evaluate import Plan, _fingerprint_of, draw
 from leap_explorer.run import load_run
+from leap_explorer.source_hash import explorer_sha256
 
 PATIENCE = 300  # seconds; a busy machine takes its time
 SAME_FILES = ("samples.parquet", "latent.npy", "signatures.npy", "population.json", "insights.json")
@@ -72,8 +74,9 @@ class TestDraw:
 class TestPlan:
     def plan(self, **changes):
         keys = [("training", i) for i in range(300)] + [("validation", i) for i in range(3)]
-        facts = {"model": {"sha256": "m"}, "code_sha256": "c", "options": {"seed": 1}, "keys": keys}
-        return Plan(**{**facts, "out_of_sample": None, "probe": "p", **changes})
+        facts = {"model": {"sha256": "m"}, "history": None, "code_sha256": "c", "explorer_sha256": "e"}
+        facts |= {"options": {"seed": 1}, "keys": keys, "out_of_sample": None, "probe": "p"}
+        return Plan(**{**facts, **changes})
 
     def test_chunks_are_of_one_subset(self):
         chunks = self.plan().chunks()
@@ -84,7 +87,9 @@ class TestPlan:
         "change",
         [
             {"model": {"sha256": "n"}},
+            {"history": {"epochs": []}},
             {"code_sha256": "d"},
+            {"explorer_sha256": "f"},
             {"options": {"seed": 2}},
             {"keys": [("training", 1)]},
             {"probe": "q"},
@@ -257,6 +262,7 @@ class TestOnnxToy:
         assert info["model"]["file"] == "model.onnx"
         assert info["model"]["format"] == "onnx"
         assert info["integration"]["entry"] == "integration.py"
+        assert info["explorer_sha256"] == explorer_sha256()
         assert info["labels"] == LABELS
         assert info["seed"] == 42
         assert {"python", "numpy", "onnxruntime"} <= set(info["versions"])
@@ -538,6 +544,43 @@ class TestAgain:
         assert after.info["integration"]["sha256"] != before.info["integration"]["sha256"]
         np.testing.assert_array_equal(values(after.samples, "metadata_length"), lengths + 1)
         assert names_in(out.parent) == ["toy"]
+
+    def test_another_explorer(self, toy, tmp_path):
+        """A copy of the package with one comment more, found before the package itself."""
+        *_, out = toy
+        copy = tmp_path / "copy" / "leap_explorer"
+        shutil.copytree(ROOT / "leap_explorer", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        with (copy / "clusters.py").open("a") as file:
+            file.write("# changed\n")
+        before = load_run(out).info
+        folder, model, out = toy
+        command = [sys.executable, "-m", "leap_explorer", "evaluate", folder, "--model", model, "--out", out]
+        result = subprocess.run(
+            [*map(str, command), "--projection", "pca"],
+            cwd=copy.parent,
+            env=environment() | {"PYTHONPATH": str(copy.parent)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Evaluating" in result.stderr
+        after = load_run(out).info
+        assert after["explorer_sha256"] != before["explorer_sha256"]
+        assert after["data_sha256"] == before["data_sha256"]
+
+    def test_history_of_the_training(self, toy):
+        folder, _, out = toy
+        history = folder / "model.history.json"
+        history.write_text('{"epochs": [{"loss": 0.5}]}')
+        assert "Evaluating" in self.evaluate(toy).stderr
+        assert load_run(out).info["history"] == {"epochs": [{"loss": 0.5}]}
+        assert "Evaluating" not in self.evaluate(toy).stderr
+        history.write_text('{"epochs": [')
+        result = self.evaluate(toy)
+        assert result.returncode == 1
+        assert "model.history.json cannot be read" in result.stderr
+        assert "Traceback" not in result.stderr
+        assert load_run(out).info["history"] == {"epochs": [{"loss": 0.5}]}
 
     def test_other_model_and_the_old_run_meanwhile(self, toy, running):
         folder, model, out = toy

@@ -116,6 +116,10 @@ class TestFindClusters:
         latent = np.repeat(blobs([(0, 0), (9, 9)], 3), 10, axis=0)  # six distinct rows
         assert list(find_clusters(latent, candidates=(1, 2, 5, 6, 7)).silhouettes) == [2, 5]
 
+    def test_zeros_of_either_sign_are_one_row(self):
+        latent = np.array([[0.0, 1.0], [-0.0, 1.0], [5.0, 1.0]] * 5, dtype=np.float32)
+        assert find_clusters(latent, candidates=(2,)).k == 1
+
     @pytest.mark.parametrize("n", [1, 2, 4])
     def test_too_few_rows_are_one_cluster(self, n):
         found = find_clusters(np.random.default_rng(0).normal(size=(n, 3)))

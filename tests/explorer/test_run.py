@@ -136,6 +136,7 @@ class TestLoading:
         assert (samples["error"] == "x").dtype == "boolean"
         assert (samples["error"] == "x").to_numpy(dtype=np.float64, na_value=0.0).sum() == ROWS // 2
         assert samples["loss"].dtype == "Float32"
+        assert len({id(text) for text in samples["error"].dropna()}) == 1  # equal ones are kept once
         assert samples["loss"].isna().sum() == 1
 
 

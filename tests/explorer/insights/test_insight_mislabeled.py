@@ -87,6 +87,11 @@ class TestTraining:
         with pytest.raises(ExplorerError, match="lacks probability_negative"):
             label_issues(samples, samples[["id", "probability_positive"]])
 
+    def test_table_of_something_else_than_numbers(self, samples):
+        table = samples[["id", "probability_negative", "probability_positive"]]
+        with pytest.raises(ExplorerError, match="holds no numbers under probability_positive"):
+            label_issues(samples, table.assign(probability_positive="high"))
+
 
 class TestNotApplicable:
     def test_no_classifier(self, samples):
