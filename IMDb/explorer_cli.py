@@ -32,16 +32,25 @@ def explore(
     data: DataOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
+    ] = None,
 ) -> None:
-    """Open the dashboard: both models, on the reviews, on this machine only. Ctrl-C ends it."""
+    """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
     from IMDb.reader import ReviewReader
+    from leap_explorer.commands import export_command
     from leap_explorer.dashboard.server import serve
     from leap_explorer.run import load_run
 
     config = settings(None, data)
     folders = runs or [run_folder(name) for name in MODELS]
     shown = [load_run(folder) for folder in folders]
-    serve(shown, ReviewReader(config, runs=shown), RUNS_DIR / "review", port, browser)
+    reader = ReviewReader(config, runs=shown)
+    if export is not None:
+        export_command(shown, reader, export)
+        return
+    serve(shown, reader, RUNS_DIR / "review", port, browser)
 
 
 def evaluate(

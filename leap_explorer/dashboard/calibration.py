@@ -1,10 +1,14 @@
 """How far a classifier's confidence can be believed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.dashboard import theme
+from leap_explorer.dashboard.context import RunData
+from leap_explorer.insights.rows import Mask, wrong
 from leap_explorer.intervals import wilson_interval
 from leap_explorer.summary import Estimate
 
@@ -23,6 +27,16 @@ class Bin:
     accuracy: float  #: share of right predictions, 0-1
     low: float  #: of the accuracy's 95 % Wilson interval
     high: float
+
+
+def confidence_and_right(data: RunData, rows: Mask) -> tuple[Floats, Floats]:
+    """Of the labelled rows: the predicted label's probability, and 1 where the prediction is right, 0 where not."""
+    columns, is_wrong = data.of_role("probability"), wrong(data.frame)
+    if not columns or is_wrong is None:
+        return np.empty(0), np.empty(0)
+    confidence = np.max([data.numbers(name) for name in columns], axis=0)
+    judged = rows & np.isfinite(is_wrong) & np.isfinite(confidence)
+    return confidence[judged], 1 - is_wrong[judged]
 
 
 def reliability(confidence: Floats, is_right: Floats, bins: int = BINS) -> list[Bin]:
@@ -59,6 +73,47 @@ def calibration_error(confidence: Floats, is_right: Floats, bins: int = BINS) ->
         again += np.abs(_resampled_sums(gap, generator))
     low, high = np.quantile(again / len(confidence), [0.025, 0.975])
     return Estimate(error, float(max(0.0, 2 * error - high)), float(min(1.0, max(2 * error - low, error))))
+
+
+def reliability_figure(confidence: Floats, is_right: Floats, is_dark: bool) -> dict[str, Any]:
+    """The bins' accuracy by their confidence, beside a line on which the two are alike."""
+    bins = reliability(confidence, is_right)
+    lowest = max(0.0, min(min(one.confidence, one.low) for one in bins) - 0.03)
+    ideal = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [lowest, 1],
+        "y": [lowest, 1],
+        "line": {"dash": "dash", "width": 1, "color": theme.faint_ink(is_dark)},
+        "hoverinfo": "skip",
+    }
+    dots = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [one.confidence for one in bins],
+        "y": [one.accuracy for one in bins],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [one.high - one.accuracy for one in bins],
+            "arrayminus": [one.accuracy - one.low for one in bins],
+            "thickness": 1.5,
+            "width": 3,
+        },
+        "line": {"width": 1.5, "color": theme.ACCENT[is_dark]},
+        "marker": {"size": 6, "color": theme.ACCENT[is_dark]},
+        "text": [f"{one.count:,} samples: confidence {one.confidence:.1%}, right {one.accuracy:.1%}" for one in bins],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    axis = {"tickformat": ".0%", "nticks": 5}
+    layout = theme.layout(
+        is_dark,
+        height=232,
+        showlegend=False,
+        xaxis={**axis, "title": {"text": "confidence"}},
+        yaxis={**axis, "title": {"text": "right"}},
+    )
+    return {"data": [ideal, dots], "layout": layout}
 
 
 def _bins(confidence: Floats, bins: int) -> list[npt.NDArray[np.intp]]:

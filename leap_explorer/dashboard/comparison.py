@@ -35,7 +35,7 @@ _WORDS_HELP = (
     "Words that stand in a larger share of the selected texts than of the rest, by 3 standard errors or more; the "
     "surest first."
 )
-_CLUSTERS_HELP = (
+CLUSTERS_HELP = (
     "Groups of samples that the model sees alike (k-means in its latent space), named by their most telling words. "
     "Wrong: share of labelled samples that the model gets wrong."
 )
@@ -147,7 +147,7 @@ def _clusters(data: RunData, state: State) -> list[Component]:
         for profile in data.run.clusters
         for number in [int(profile["cluster"])]
     ]
-    title = html.Span(["Clusters", ui.help_tip(_CLUSTERS_HELP)])
+    title = html.Span(["Clusters", ui.help_tip(CLUSTERS_HELP)])
     return [ui.card(title, ui.table(["Cluster", "Samples", "Wrong"], rows, numeric=(1, 2)))]
 
 
@@ -155,7 +155,7 @@ def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
     terms = ", ".join(term["term"] for term in profile.get("terms") or [])
     error, purity = profile.get("error_rate") or {}, profile.get("purity") or {}
     limits = f"({theme.percent(error.get('low'))} to {theme.percent(error.get('high'))})"
-    differences = [_difference_words(data, row) for row in (profile.get("distinguishing") or [])[:_MOST_DIFFERENCES]]
+    differences = [difference_words(data, row) for row in (profile.get("distinguishing") or [])[:_MOST_DIFFERENCES]]
     facts = {
         "Samples": f"{profile['size']:,} ({theme.percent(profile['share'])})",
         "Wrong": f"{theme.percent(error['value'])} {limits}" if error else theme.NOTHING,
@@ -166,6 +166,7 @@ def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
     return ui.card(f"Cluster {data.cluster_name(int(profile['cluster']))}", ui.facts_list(facts))
 
 
-def _difference_words(data: RunData, row: Mapping[str, Any]) -> str:
+def difference_words(data: RunData, row: Mapping[str, Any]) -> str:
+    """How a cluster differs in a metadata column: `more polarity (+0.90)`, in standard deviations."""
     name = data.title(row["column"]) + (f" {row['value']}" if row.get("value") is not None else "")
     return f"{'more' if row['effect'] > 0 else 'less'} {name} ({row['effect']:+.2f})"

@@ -23,7 +23,7 @@ def test_scores_of_each_subset_and_model(page):
     assert "89.9 %" in cells[0]
     assert "90.0 %" in cells[2]
     assert "(83.3-94.2)" in cells[2]
-    assert len(page.find("#overview-scores .js-plotly-plot")) == 1
+    page.until(lambda: len(page.find("#overview-scores .js-plotly-plot")) == 1, "see the figure")
 
 
 def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page):
@@ -35,16 +35,14 @@ def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page
     page.click("#overview-models .card:last-child a.cell.wrong")
     page.wait_for("#population-map .nsewdrag")
     page.wait_for_params(view="population", run="second")
-    chips = page.text("#chips")
-    assert "ground truth is negative" in chips
-    assert "prediction is positive" in chips
-    assert "subset is training" in chips
-    assert "of 360 samples" in page.text("#count")
+    for chip in ("ground truth is negative", "prediction is positive", "subset is training"):
+        page.wait_for_text("#chips", chip)
+    page.wait_for_text("#count", "of 360 samples")
     count = int(page.text("#count").split()[0])
     page.driver.back()
     page.wait_for("#overview-models")
     page.wait_for_params(view=None)
-    assert str(count) in page.text("#overview-models .card:last-child a.cell.wrong")
+    page.wait_for_text("#overview-models .card:last-child a.cell.wrong", str(count))
 
 
 def test_filters_reach_both_models(page):
@@ -80,7 +78,8 @@ def test_nothing_is_wider_than_the_window(page, width):
     for view in ("overview", "population"):
         page.open(view=view)
         page.wait_for(".js-plotly-plot .main-svg")
-        assert page.script("return document.documentElement.scrollWidth") <= width
+        needed = "return document.documentElement.scrollWidth"
+        page.until(lambda source=needed: page.script(source) <= width, "see the page as wide as the window")
 
 
 def test_theme_is_switched_and_kept(page):
@@ -93,3 +92,10 @@ def test_theme_is_switched_and_kept(page):
     page.until(lambda: page.script(ink) == "#E6EAF0", "see the plots in dark")
     page.reload()
     assert page.script("return document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_confusion_matrix_needs_no_scrolling(page):
+    page.open()
+    page.wait_for(".confusion")
+    boxes = "[...document.querySelectorAll('.confusion')].map(table => table.parentElement)"
+    assert page.script(f"return {boxes}.every(box => box.scrollWidth <= box.clientWidth)")

@@ -6,7 +6,7 @@ import pytest
 
 from leap_explorer.dashboard.app import made_condition, with_condition
 from leap_explorer.dashboard.calibration import calibration_error, reliability
-from leap_explorer.dashboard.context import MOST_CATEGORIES, OTHER, RunData, inside, make_context, same_samples
+from leap_explorer.dashboard.context import MOST_CATEGORIES, OTHER, inside, make_context, same_samples
 from leap_explorer.dashboard.painting import paint, sizes
 from leap_explorer.dashboard.sample_table import sorted_rows
 from leap_explorer.dashboard.server import claim_port
@@ -15,52 +15,7 @@ from leap_explorer.dashboard.words import distinguishing_words
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition
 from leap_explorer.run import Run
-
-ROLES = {
-    "id": "id",
-    "subset": "subset",
-    "ground_truth": "ground_truth",
-    "prediction": "prediction",
-    "probability_no": "probability",
-    "loss": "loss",
-    "metadata_words": "metadata",
-    "metadata_empty": "metadata",
-    "metadata_flag": "metadata",
-    "metadata_name": "metadata",
-    "error": "error",
-    "map_x": "map",
-    "map_y": "map",
-    "cluster": "cluster",
-}
-
-
-def made_frame():
-    """Five samples: right, wrong, without a label, failed, right; the last has the id of the first."""
-    return pd.DataFrame(
-        {
-            "id": ["a1", "b2", "c3", "d4", "a1"],
-            "subset": ["training", "training", "test", "test", "test"],
-            "ground_truth": pd.array(["no", "yes", None, "no", "yes"], dtype="string"),
-            "prediction": pd.array(["no", "no", "yes", None, "yes"], dtype="string"),
-            "probability_no": pd.array([0.9, 0.6, 0.2, None, 0.1], dtype="Float32"),
-            "loss": pd.array([0.1, 0.9, None, None, 0.1], dtype="Float32"),
-            "metadata_words": pd.array([5, 7, 7, None, 9], dtype="Int64"),
-            "metadata_empty": pd.array([None] * 5, dtype="Float32"),
-            "metadata_flag": pd.array([True, False, None, True, True], dtype="boolean"),
-            "metadata_name": pd.array(["x", "y", "y", None, "y"], dtype="string"),
-            "error": pd.array([None, None, None, "broken", None], dtype="string"),
-            "map_x": pd.array([0.0, 1.0, 2.0, None, 4.0], dtype="Float32"),
-            "map_y": pd.array([0.0, 1.0, 0.0, None, 0.0], dtype="Float32"),
-            "cluster": pd.array([1, 0, 1, None, 0], dtype="Int16"),
-        }
-    )
-
-
-def made_data(frame=None, name="toy", labels=("yes", "no"), clusters=()):
-    columns = {column: {"role": role, "type": "", "direction": None} for column, role in ROLES.items()}
-    run = Run(Path("runs") / name, {"columns": columns, "labels": list(labels) or None})
-    vars(run).update({"samples": made_frame() if frame is None else frame, "clusters": list(clusters)})
-    return RunData(run, name)
+from tests.explorer.dashboard_data import made_data, made_frame
 
 
 class Reader:

@@ -38,12 +38,12 @@ _METRIC_ROLES = ("loss", "metric", "outlier_score", "probability")
 #: The ranking's columns; those of a key sort by it.
 _SORTS = {"name": "Metadata", "strength": "Correlation", "n": "Samples"}
 
-_SPEARMAN_HELP = (
+SPEARMAN_HELP = (
     "Spearman's rank correlation, -1 to 1: 1 where the metric always rises with the metadata, -1 where it always "
     "falls, 0 where neither tells anything about the other. In brackets its 95 % interval (Fisher's z); an interval "
     "that holds 0 may be chance. Neither sign is better."
 )
-_RANGES_HELP = (
+RANGES_HELP = (
     "Each dot is the mean of the metric over the samples of a range; the flat line is the range, the upright one the "
     "95 % interval of the mean (bootstrap). The ranges hold about as many samples each."
 )
@@ -263,7 +263,7 @@ def _profile(context: Context, state: State) -> list[Component]:
 
 def _caption(as_points: bool, is_number: bool, n: int) -> str:
     if not as_points:
-        return _RANGES_HELP if is_number else "Dots are means, upright lines their 95 % intervals (bootstrap)."
+        return RANGES_HELP if is_number else "Dots are means, upright lines their 95 % intervals (bootstrap)."
     if n > MOST_POINTS:
         return f"More than {MOST_POINTS:,} samples: the colour says how many lie at a place, on a logarithmic scale."
     return "Each dot is a sample; a click opens it."
@@ -298,7 +298,7 @@ def _ranking(context: Context, state: State) -> Component:
     body = [_ranking_row(data, row, row["column"] == look.column) for row in found.to_dict("records")]
     table = html.Table([_ranking_head(look.sort), html.Tbody(body)], className="table ranking", id="data-ranking-table")
     return ui.card(
-        html.Span([f"By correlation with {metric}", ui.help_tip(_SPEARMAN_HELP, "Correlation")]),
+        html.Span([f"By correlation with {metric}", ui.help_tip(SPEARMAN_HELP, "Correlation")]),
         html.Div(table, className="table-scroll ranking-scroll", tabIndex="0"),
         html.P("A click on a row shows it.", className="faint small"),
         note=theme.n_of(int(rows.sum()), data.n),

@@ -28,7 +28,7 @@ TITLE = "Insights"
 #: Of an insight's samples only so many are listed; the map has them all.
 MOST_ROWS = 200
 
-_SEVERITY_HELP = (
+SEVERITY_HELP = (
     "Severity, 0 to 1; lower is better. It is a share, such as that of the held-out loss which would vanish were these "
     "samples as good as the average, or that of the labels in doubt. High from 0.1, medium from 0.02."
 )
@@ -176,7 +176,7 @@ def _list(context: Context, state: State) -> Component:
         content = ui.empty_state("No insight of this kind and status", "Choose another kind or status.")
     else:
         content = ui.empty_state("Nothing was found", "No group of samples stands out in this run.")
-    title = html.Span(["Ranked by severity", ui.help_tip(_SEVERITY_HELP, "Severity")])
+    title = html.Span(["Ranked by severity", ui.help_tip(SEVERITY_HELP, "Severity")])
     found = ui.card(title, content, note=theme.n_of(len(listed), len(every), "insights"), class_name="insight-card")
     return html.Div([found, *_skipped(data)], className="stack")
 

@@ -1,0 +1,35 @@
+"""What a classifier mixes up."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_explorer.dashboard.context import RunData
+from leap_explorer.insights.filters import Condition, Filter
+from leap_explorer.insights.rows import Mask
+
+
+def confusion(data: RunData, rows: Mask) -> npt.NDArray[np.int64]:
+    """[labels, labels], how many samples of the label in a row are predicted to be that of the column."""
+    truth, prediction = (
+        pd.Categorical(data.frame.loc[rows, name], categories=data.labels).codes.astype(int)
+        for name in ("ground_truth", "prediction")
+    )
+    known = (truth >= 0) & (prediction >= 0)
+    counts = np.zeros((len(data.labels), len(data.labels)), dtype=np.int64)
+    np.add.at(counts, (truth[known], prediction[known]), 1)
+    return counts
+
+
+def cell_filter(current: Filter, truth: str, prediction: str, subsets: Sequence[str], same_run: bool) -> Filter:
+    """What a click on a cell of the confusion matrix filters: clusters of another run mean nothing and are dropped."""
+    own = ("ground_truth", "prediction", "subset") if subsets else ("ground_truth", "prediction")
+    kept = tuple(one for one in current if one.column not in own and (same_run or one.column != "cluster"))
+    new = [Condition("ground_truth", "==", truth), Condition("prediction", "==", prediction)]
+    if subsets:
+        new.append(
+            Condition("subset", "in", tuple(subsets)) if len(subsets) > 1 else Condition("subset", "==", subsets[0])
+        )
+    return (*kept, *new)

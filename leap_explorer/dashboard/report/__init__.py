@@ -1,0 +1,1 @@
+"""The report: what the dashboard shows of some runs, in one HTML file that needs nothing else."""

@@ -1,0 +1,55 @@
+"""Write the report of some runs to a file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.reader import Reader
+from leap_explorer.dashboard.report.document import document
+from leap_explorer.dashboard.report.sections import report, title_of
+from leap_explorer.dashboard.report.static_html import to_html
+from leap_explorer.dashboard.report.telling import read_sample, telling_samples
+from leap_explorer.errors import ExplorerError
+from leap_explorer.run import Run, written_whole
+
+Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
+
+
+def write_report(runs: Sequence[Run], reader: Reader | None, target: Path, progress: Progress) -> int:
+    """Write one HTML file, over an earlier one; its size in bytes.
+
+    Args:
+        reader: None where the samples' texts and the models are out of reach; the report then lists ids.
+
+    Raises:
+        ExplorerError: there is no run, one is broken, or the file cannot be written.
+    """
+    check_target(target)
+    progress("Reading the runs", 0, 1)
+    context = make_context(runs, reader, target.parent)
+    samples = telling_samples(context)
+    readings = []
+    for done, sample in enumerate(samples):
+        progress("Asking the models about the most telling samples", done, len(samples))
+        readings.append(read_sample(context, sample))
+    progress("Drawing the report", 0, 1)
+    body = to_html(*(report(context, readings, is_dark) for is_dark in (False, True)))
+    page = document(title_of(context), body).encode()
+    try:
+        with written_whole(target) as temporary:
+            temporary.write_bytes(page)
+    except OSError as error:
+        raise ExplorerError(f"{target} cannot be written ({error.strerror}). Give another file.") from error
+    return len(page)
+
+
+def check_target(target: Path) -> None:
+    """Make sure, before minutes are spent, that a file may be written there.
+
+    Raises:
+        ExplorerError: it is a folder, or the folder that it would lie in is missing.
+    """
+    if target.is_dir():
+        raise ExplorerError(f"{target} is a folder. Name the file, such as {target / 'report.html'}.")
+    if not target.absolute().parent.is_dir():
+        raise ExplorerError(f"There is no folder {target.absolute().parent}. Make it, or name a file elsewhere.")
