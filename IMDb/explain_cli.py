@@ -272,7 +272,7 @@ def _measure(config: Config, count: int, seed: int) -> dict[str, Any]:
     import numpy as np
 
     from IMDb.dataset import load_dataset
-    from IMDb.reader import load_word_model
+    from IMDb.word_models import load_word_model
     from leap_explorer.attribution import Attribution, predicted_target, word_groups
     from leap_explorer.faithfulness import Sample, measure_methods
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from IMDb import explain_cli
+from IMDb import explain_cli, word_models
 from IMDb import reader as reader_module
 from IMDb.faithfulness import faithfulness_path
 from IMDb.models import MODELS, ModelSpec
-from IMDb.reader import Method, WordModel
 from IMDb.tokenization import WordTokenizer
+from IMDb.word_models import Method, WordModel
 from leap_explorer.alignment import Span
 from leap_explorer.attribution import OCCLUSION
 from leap_explorer.dashboard.reader import Explanation
@@ -62,7 +62,8 @@ def _toy_models(tmp_path, monkeypatch):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(name.encode())
         monkeypatch.setitem(MODELS, name, ModelSpec(name, path, "any", ("tokens",), from_logits=True))
-    monkeypatch.setattr(reader_module, "load_word_model", LinearModel)
+    for module in (reader_module, word_models):
+        monkeypatch.setattr(module, "load_word_model", LinearModel)
     monkeypatch.setenv("IMDB_MODEL", "")
     monkeypatch.setenv("IMDB_DATA", str(write_csv(tmp_path / "reviews.csv", REVIEWS)))
 

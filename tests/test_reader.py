@@ -12,20 +12,12 @@ from IMDb import reader as reader_module
 from IMDb.config import LABELS, load_config
 from IMDb.dataset import load_dataset
 from IMDb.faithfulness import faithfulness_path
-from IMDb.features import Features
-from IMDb.metrics import softmax
 from IMDb.models import MODELS, ModelSpec
-from IMDb.reader import (
-    BertWordModel,
-    DenseWordModel,
-    Method,
-    ReviewReader,
-    WordModel,
-    load_word_model,
-    long_name,
-)
+from IMDb.reader import ReviewReader, long_name
 from IMDb.tokenization import WordTokenizer
-from leap_explorer.attribution import GRADIENT_TIMES_INPUT, INTEGRATED_GRADIENTS, OCCLUSION, predicted_target
+from IMDb.word_models import Method, WordModel
+from leap_explorer.attribution import OCCLUSION
+from leap_explorer.dashboard.preparation import Preparable, prepare
 from leap_explorer.dashboard.reader import Reader
 from leap_explorer.errors import ExplorerError
 from leap_explorer.run import Run
@@ -113,9 +105,15 @@ def run_at(path, model_path, sha256):
 class TestTexts:
     def test_is_what_the_dashboard_asks_for(self, reader):
         assert isinstance(reader, Reader)
+        assert isinstance(reader, Preparable)
 
     def test_text_as_it_was_written(self, reader):
         assert reader.text("a") == "A <b>GREAT</b> film"
+
+    def test_reviews_that_are_not_there(self, config, tmp_path):
+        reader = ReviewReader(config.model_copy(update={"data": str(tmp_path / "gone.csv")}))
+        with pytest.raises(ExplorerError, match=r"gone\.csv"):
+            reader.text("a")
 
     def test_no_such_text(self, reader):
         assert reader.text("z") is None
@@ -262,6 +260,30 @@ class TestLoading:
             ReviewReader(config).explain("dense", "Great", "positive")
 
 
+class TestPreparation:
+    def prepare(self, reader):
+        for step in reader.preparation():
+            step()
+
+    def test_models_of_the_runs_are_loaded_once(self, config, spec, loaded, tmp_path):
+        run = run_at(tmp_path / "runs" / "mine", "models/dense.h5", hashlib.sha256(b"weights").hexdigest())
+        reader = ReviewReader(config, runs=[run])
+        self.prepare(reader)
+        reader.explain("mine", "Great", "positive")
+        assert loaded == ["dense"]
+
+    def test_without_runs_every_model_is(self, reader, loaded):
+        self.prepare(reader)
+        assert loaded == ["dense", "bert"]
+
+    def test_what_failed_is_told_again_when_it_is_asked_for(self, config, spec):
+        spec.path.unlink()
+        reader = ReviewReader(config, models=["dense"])
+        prepare(reader.preparation())
+        with pytest.raises(ExplorerError, match=r"No model at .*dense\.h5"):
+            reader.explain("dense", "Great", "positive")
+
+
 class TestLabelCsv:
     def test_carries_the_decisions_out(self, reader, config, tmp_path):
         decisions = [
@@ -284,132 +306,3 @@ class TestLabelCsv:
         table = pd.read_csv(io.StringIO(reader.label_csv([])), keep_default_na=False)
         assert list(table.columns) == ["id", "text", "label", "split"]
         assert table["label"].tolist() == ["positive", "negative", "positive", "", "negative", "negative", "positive"]
-
-
-# The shipped models
-
-
-@pytest.fixture(scope="module")
-def dense():
-    return load_word_model(load_config(), "dense")
-
-
-@pytest.fixture(scope="module")
-def bert():
-    return load_word_model(load_config(), "bert")
-
-
-@pytest.fixture(scope="module")
-def held_out():
-    reviews = load_dataset(load_config().model_copy(update={"data": "bundled"}))
-    return reviews.loc[reviews["split"] == "validation", "text"].tolist()
-
-
-def rank_correlation(a, b):
-    return pd.Series(a).corr(pd.Series(b), method="spearman")
-
-
-def scores_by(model, text, method):
-    reading = model.read(text)
-    return model.attribute(reading, predicted_target(model.logits(reading)), method).scores
-
-
-@pytest.mark.slow
-class TestDense:
-    def test_methods_agree(self, dense, held_out):
-        methods = [Method(INTEGRATED_GRADIENTS, "[PAD]"), Method(GRADIENT_TIMES_INPUT, "[PAD]"), Method(OCCLUSION)]
-        found = []
-        for text in held_out[:50]:
-            integrated, straight, occluded = (scores_by(dense, text, method) for method in methods)
-            pairs = ((integrated, straight), (integrated, occluded), (straight, occluded))
-            found.append([rank_correlation(*pair) for pair in pairs])
-        assert len(found) == 50
-        assert np.min(np.mean(found, axis=0)) > 0.98
-        assert np.min(found) > 0.9
-
-    def test_untrained_models_map_differs(self, dense, held_out, tmp_path):
-        from IMDb.models import dense as dense_model
-        from IMDb.models.keras_import import import_keras
-
-        import_keras().utils.set_random_seed(7)
-        tokenizer = dense.tokenizer
-        path = tmp_path / "dense.h5"
-        dense_model.save(dense_model.build(len(tokenizer.vocab), tokenizer.max_length), path)
-        spec = ModelSpec("dense", path, "H5_TF2", ("tokens",), from_logits=True)
-        untrained = DenseWordModel(spec, Features(load_config()))
-        default = next(iter(DenseWordModel.methods.values()))
-        found = [
-            rank_correlation(scores_by(dense, text, default), scores_by(untrained, text, default))
-            for text in held_out[:20]
-        ]
-        assert abs(np.mean(found)) < 0.3
-
-    def test_scores_add_up_to_what_they_explain(self, dense, held_out):
-        for text in held_out[:5]:
-            reading = dense.read(text)
-            found = dense.attribute(
-                reading, predicted_target(dense.logits(reading)), Method(INTEGRATED_GRADIENTS, "[PAD]")
-            )
-            assert found.completeness_gap < 0.05
-            assert found.is_complete
-
-    def test_logits_are_those_of_predict(self, dense, held_out):
-        from IMDb.prediction import DensePredictor
-
-        texts = held_out[:3]
-        expected = DensePredictor(MODELS["dense"], Features(load_config())).logits(texts)
-        assert np.stack([dense.logits(dense.read(text)) for text in texts]) == pytest.approx(expected, abs=1e-5)
-
-
-@pytest.mark.slow
-class TestBert:
-    SHORT = "I appreciated the effort, but it was a waste of time."
-
-    def test_logits_are_those_of_predict(self, bert):
-        from IMDb.prediction import BertPredictor
-
-        config = load_config().model_copy(update={"model": "bert"})
-        expected = BertPredictor(MODELS["bert"], Features(config)).logits([self.SHORT])
-        assert bert.logits(bert.read(self.SHORT)) == pytest.approx(expected[0], abs=1e-4)
-
-    @pytest.mark.parametrize("name", list(BertWordModel.methods))
-    def test_waste_speaks_against_and_special_tokens_are_no_words(self, bert, name):
-        reading = bert.read(self.SHORT)
-        found = bert.attribute(reading, predicted_target(bert.logits(reading)), bert.methods[name])
-        assert found.words == [
-            "i",
-            "appreciated",
-            "the",
-            "effort",
-            ",",
-            "but",
-            "it",
-            "was",
-            "a",
-            "waste",
-            "of",
-            "time",
-            ".",
-        ]
-        assert softmax(bert.logits(reading)[None])[0][0] > 0.5
-        if name == next(iter(BertWordModel.methods)):
-            assert found.words[int(np.argmax(found.scores))] == "waste"
-
-    def test_untrained_models_map_differs(self, bert, tmp_path):
-        import onnx
-        from onnx import numpy_helper
-
-        model = onnx.load(str(MODELS["bert"].path))
-        generator = np.random.default_rng(3)
-        for tensor in model.graph.initializer:
-            values = numpy_helper.to_array(tensor)
-            if values.dtype.kind == "f" and values.size > 1:
-                shuffled = generator.permutation(values.ravel()).reshape(values.shape)
-                tensor.CopyFrom(numpy_helper.from_array(shuffled, tensor.name))
-        path = tmp_path / "bert.onnx"
-        onnx.save(model, str(path))
-        spec = ModelSpec("bert", path, "ONNX", MODELS["bert"].input_names, from_logits=True)
-        untrained = BertWordModel(spec, Features(load_config().model_copy(update={"model": "bert"})))
-        method = next(iter(BertWordModel.methods.values()))
-        text = f"{self.SHORT} The actors are lovely and the music is great, yet the plot makes no sense at all."
-        assert abs(rank_correlation(scores_by(bert, text, method), scores_by(untrained, text, method))) < 0.6

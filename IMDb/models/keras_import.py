@@ -3,13 +3,21 @@
 import os
 import sys
 import tempfile
+import threading
 from types import ModuleType
+
+_LOCK = threading.Lock()  # of two threads that each held stderr back, one would put back what the other had put there
 
 
 def import_keras() -> ModuleType:
     """Import and return `keras`; what the import writes to stderr is shown only if it fails."""
-    if "keras" in sys.modules:
-        return sys.modules["keras"]
+    with _LOCK:
+        if "keras" in sys.modules:
+            return sys.modules["keras"]
+        return _import_quietly()
+
+
+def _import_quietly() -> ModuleType:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     sys.stderr.flush()
     stderr = os.dup(2)

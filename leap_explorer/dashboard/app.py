@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, dcc, html, no_update, set_props
 from dash import State as PageState
 from dash.development.base_component import Component
 
@@ -22,6 +22,9 @@ from leap_explorer.run import Run
 
 TITLE = "Leap Explorer"
 
+_PROBLEM = "problem"
+_BUG = "Something went wrong while this was made. The command's output has the details."
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +39,11 @@ def create_app(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -
     Raises:
         ExplorerError: there is no run, or one is broken.
     """
-    context = make_context(runs, reader, state_folder)
+    return app_of(make_context(runs, reader, state_folder))
+
+
+def app_of(context: Context) -> Dash:
+    """The dashboard of a context."""
     app = Dash(
         __name__,
         title=TITLE,
@@ -45,6 +52,7 @@ def create_app(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
+        on_error=_tell,
         enable_mcp=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
@@ -76,6 +84,7 @@ def _shell(context: Context) -> Component:
             html.A("Skip to the content", href="#view", className="skip"),
             html.Header([html.Div(TITLE, className="brand"), _navigation(), _switches(context)], className="top"),
             _filter_bar(context),
+            html.Div(id=_PROBLEM, role="alert"),
             dcc.Loading(
                 html.Main(id="view", tabIndex="-1"),
                 delay_show=400,
@@ -170,7 +179,14 @@ def shown(view: ModuleType, context: Context, state: State) -> Component:
         return ui.error_state(str(error))
     except Exception:  # one broken view must not take the page down; the log has the rest
         _log.exception("The view %s cannot be shown", key(view))
-        return ui.error_state("Something went wrong while this was made. The command's output has the details.")
+        return ui.error_state(_BUG)
+
+
+def _tell(error: Exception) -> None:
+    """Say above the view what kept a part of it from following the state; the state's next change takes it away."""
+    if not isinstance(error, ExplorerError):
+        _log.error("A part of the page cannot be shown", exc_info=error)
+    set_props(_PROBLEM, {"children": ui.error_state(str(error) if isinstance(error, ExplorerError) else _BUG)})
 
 
 def _register_filters(app: Dash, context: Context) -> None:

@@ -89,7 +89,7 @@ def help_tip(text: str, name: str = "", is_left: bool = False) -> html.Span:
 def column_help(data: RunData, column: str) -> str:
     """What a column means: description, direction, and the range that this run has."""
     facts = data.columns.get(column, {})
-    parts = [facts.get("description") or f"{data.title(column).capitalize()}: a {facts.get('role', 'value')}."]
+    parts = [facts.get("description") or f"{data.heading(column)}: a {facts.get('role', 'value')}."]
     direction = _DIRECTIONS.get(facts.get("direction") or "")
     if direction and direction.lower().rstrip(".") not in parts[0].lower():
         parts.append(direction)
@@ -110,7 +110,7 @@ def column_tip(data: RunData, column: str) -> html.Span:
 
 def column_options(data: RunData, columns: Sequence[str]) -> list[dict[str, str]]:
     """Columns as a menu's options, each with its help as a tooltip."""
-    return [{"label": data.title(name), "value": name, "title": column_help(data, name)} for name in columns]
+    return [{"label": data.heading(name), "value": name, "title": column_help(data, name)} for name in columns]
 
 
 def empty_state(title: str, detail: str = "") -> html.Div:

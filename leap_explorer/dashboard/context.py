@@ -135,6 +135,11 @@ class RunData:
             return f"probability of {column.removeprefix('probability_')}"
         return readable(column)
 
+    def heading(self, column: str) -> str:
+        """The column's name where it stands alone, as in a menu or above a table."""
+        title = self.title(column)
+        return title[:1].upper() + title[1:]
+
     def numbers(self, column: str) -> npt.NDArray[np.float64]:
         """[n], a column of numbers or booleans, NaN where unknown or infinite."""
         return _numbers(self, column)

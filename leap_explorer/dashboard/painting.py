@@ -10,8 +10,9 @@ from leap_explorer.dashboard.context import CORRECT, CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.theme import DIVERGING, SEQUENTIAL, UNKNOWN, blend, category_colors, right_and_wrong
 
 _STEPS = 255
-_SMALLEST, _LARGEST = 4.0, 15.0
-_CROWDED = 3_000  # samples, from which on the dots are smaller
+#: Diameters in pixels on a map of few samples and on a crowded one: the smallest, all alike, the largest.
+_FEW, _FEW_DOTS = 1_000, (4.0, 7.0, 15.0)
+_MANY, _MANY_DOTS = 25_000, (3.0, 4.0, 7.0)
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,20 @@ def paint(data: RunData, column: str, is_dark: bool) -> Painting:
 def sizes(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDArray[np.float32]:
     """[n], diameters in pixels: the area grows with the value, between the 1st and 99th percentile.
 
-    All alike without values; the smallest where one is not known.
+    All alike without values; the smallest where one is not known. The more samples, the smaller the dots.
     """
-    shrink = 0.6 if count > _CROWDED else 1.0
+    smallest, alike, largest = _dots(count)
     if values is None:
-        return np.full(count, 7 * shrink, dtype=np.float32)
+        return np.full(count, alike, dtype=np.float32)
     low, high = _limits(values)
     share = np.nan_to_num(np.clip((values - low) / (high - low), 0, 1)) if high > low else np.zeros(count)
-    return ((_SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt(share)) * shrink).astype(np.float32)
+    return (smallest + (largest - smallest) * np.sqrt(share)).astype(np.float32)
+
+
+def _dots(count: int) -> list[float]:
+    """The diameters for so many samples, between those of few and of many."""
+    crowd = np.clip(np.log(max(count, 1) / _FEW) / np.log(_MANY / _FEW), 0, 1)
+    return [float(few + (many - few) * crowd) for few, many in zip(_FEW_DOTS, _MANY_DOTS, strict=True)]
 
 
 def _paint_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> Painting:

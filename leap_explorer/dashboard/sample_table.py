@@ -36,7 +36,7 @@ def table_card(data: RunData, state: State) -> Component:
             "maxConcurrentDatasourceRequests": 1,
             "rowHeight": 32,
             "headerHeight": 36,
-            "suppressCellFocus": False,
+            "tabToNextCell": {"function": "leaveTable()"},
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
         },
@@ -65,7 +65,7 @@ def _column_definitions(data: RunData, state: State) -> list[dict[str, Any]]:
     return [
         {
             "field": name,
-            "headerName": data.title(name),
+            "headerName": data.heading(name),
             "headerTooltip": ui.column_help(data, name),
             "type": "rightAligned" if data.kind(name) == "number" else None,
             **({"sort": "desc"} if name == "loss" else {}),

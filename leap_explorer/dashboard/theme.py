@@ -1,7 +1,8 @@
 """Colours, templates and number formats, for a light and a dark page.
 
-The categorical palette is that of Okabe & Ito (2008), in which colour-blind readers tell all from each other; the
-sequential one is cividis (Nunez et al. 2018), the diverging one goes from blue to orange.
+The categorical palette is after Okabe & Ito (2008), in which colour-blind readers tell all from each other; on light
+ground its pale colours are darker, so that each has a contrast of 3:1 or more. The sequential one is cividis (Nunez et
+al. 2018), the diverging one goes from blue to orange.
 """
 
 import math
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-#: For marks, not for text: some are too pale on light ground. On dark ground the two blues come lighter.
-CATEGORICAL = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
+#: For marks, not for text.
+CATEGORICAL = ("#0072B2", "#C27F00", "#009E73", "#CC79A7", "#5B2C83", "#D55E00", "#222222", "#8C8C8C")
 CATEGORICAL_ON_DARK = ("#56B4E9", "#E69F00", "#14B88A", "#CC79A7", "#2F86D6", "#E8702A", "#F0E442", "#9AA3AD")
 RIGHT, WRONG = CATEGORICAL[0], CATEGORICAL[5]
 SEQUENTIAL = (
@@ -21,7 +22,7 @@ SEQUENTIAL = (
 DIVERGING = ("#0B5FA5", "#4C92C8", "#9CC4E4", "#E2E2E2", "#F5C08A", "#E08A3C", "#B3560A")
 
 #: Marks of a value that is not known.
-UNKNOWN = {False: "#B8BEC6", True: "#5B636E"}
+UNKNOWN = {False: "#868E98", True: "#67707C"}
 
 _INK = {False: "#1B2430", True: "#E6EAF0"}
 _FAINT_INK = {False: "#56616F", True: "#A3AEBB"}

@@ -263,6 +263,12 @@ class Page:
         self.wait_for(css)
         return self.until(lambda: self.texts(css)[:1], f"read {css}")[0]
 
+    def value(self, css):
+        """What stands in the first input of this selector."""
+        return self.until(
+            lambda: [self.script("return document.querySelector(arguments[0]).value", css)], f"read {css}"
+        )[0]
+
     def wait_for_text(self, css, text):
         """Until the first element of this selector holds the text."""
         self.until(lambda: text in self.texts(css)[0], f"read {text!r} in {css}")
@@ -274,19 +280,22 @@ class Page:
     def click(self, css):
         self.until(lambda: self.find(css)[0].click() or True, f"click {css}")
 
+    def click_path(self, path):
+        self.until(lambda: self.driver.find_element(By.XPATH, path).click() or True, f"click {path}")
+
     def menu(self, name, *labels):
         """Choose entries of a menu; `name` is the parameter that it sets, or its id."""
-        self.click(f'button[id*=\'"key":"{name}"\'], button#{name}')
+        key = name.replace(".", ":")  # Dash's ids hold no dots
+        self.click(f'button[id*=\'"key":"{key}"\'], button[id="{name}"]')
         for label in labels:
-            option = f"//*[contains(@class, 'dash-dropdown-content')]//label[normalize-space()='{label}']"
-            self.until(lambda path=option: self.driver.find_element(By.XPATH, path).click() or True, f"choose {label}")
-        if self.find(".dash-dropdown-content"):
+            self.click_path(f"//*[contains(@class, 'dash-dropdown-content')]//label[normalize-space()='{label}']")
+        if self.find(".dash-dropdown-content input[type=checkbox]"):  # of several choices; else it closes by itself
             ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
+        self.until(lambda: not self.find(".dash-dropdown-content"), "see the menu closed")
 
-    def choose(self, label):
-        """Choose one of a row of alternatives."""
-        path = f"//*[contains(@class, 'segments')]//label[normalize-space()='{label}']"
-        self.until(lambda: self.driver.find_element(By.XPATH, path).click() or True, f"choose {label}")
+    def choose(self, label, within="//*"):
+        """Choose one of a row of alternatives, of the one that an XPath finds if there are several."""
+        self.click_path(f"{within}[contains(@class, 'segments')]//label[normalize-space()='{label}']")
 
     def type(self, css, text):
         """Write into an input and press Enter."""

@@ -4,7 +4,6 @@ import shutil
 import threading
 from contextlib import contextmanager
 
-from selenium.webdriver.common.by import By
 from werkzeug.serving import make_server
 
 from leap_explorer.dashboard.app import create_app
@@ -32,10 +31,3 @@ def copied_run(run, folder, insights=None, **info):
     if insights is not None:
         write_json(folder / "insights.json", insights)
     return load_run(folder)
-
-
-def choose_in_menu(page, parameter, label):
-    """Choose an entry of the menu that sets a view's own parameter, such as `data.column`."""
-    page.click(f'button[id*=\'"key":"{parameter.replace(".", ":")}"\']')
-    path = f"//*[contains(@class, 'dash-dropdown-content')]//label[normalize-space()='{label}']"
-    page.until(lambda: page.driver.find_element(By.XPATH, path).click() or True, f"choose {label}")

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from selenium.webdriver.common.by import By
-from serving import choose_in_menu
 
 from leap_explorer.insights import metadata_profile, metadata_ranking
 
@@ -59,26 +57,26 @@ def test_the_numbers_stand_below(page, runs):
 
 def test_another_column_and_metric_are_chosen(page, plot):
     open_data(page)
-    choose_in_menu(page, "data.column", "words")
+    page.menu("data.column", "Words")
     page.wait_for_params(**{"data.column": "metadata_words"})
     page.wait_for_text("#data-profile", "Words and loss")
-    choose_in_menu(page, "data.metric", "confidence")
+    page.menu("data.metric", "Confidence")
     page.wait_for_params(**{"data.metric": "metric_confidence"})
     page.wait_for_text("#data-profile", "Words and confidence")
     page.wait_for_text("#data-ranking", "By correlation with confidence")
-    assert plot("p._fullLayout.xaxis.title.text") == "words"
-    assert plot("p._fullLayout.yaxis2.title.text") == "mean confidence"
+    axes = "[p._fullLayout.xaxis.title.text, p._fullLayout.yaxis2.title.text]"
+    page.until(lambda: plot(axes) == ["words", "mean confidence"], "see the axes' titles")
     page.reload()
     page.wait_for_text("#data-profile", "Words and confidence")
 
 
 def test_groups_are_split_and_add_up(page, plot):
     open_data(page)
-    choose_in_menu(page, "data.by", "ground truth")
+    page.menu("data.by", "Ground truth")
     page.wait_for_params(**{"data.by": "ground_truth"})
     page.until(lambda: plot("p._fullData.map((t) => t.name)") == ["negative", "positive"] * 2, "see two groups")
     assert plot("p._fullData.slice(0, 2).flatMap((t) => Array.from(t.y)).reduce((a, b) => a + b)") == KNOWN
-    choose_in_menu(page, "data.by", "subset")
+    page.menu("data.by", "Subset")
     page.until(lambda: plot("p._fullData[0].name") == "training", "see the subsets")
     assert {row[0] for row in cells(page, "#data-numbers")} == {"training", "validation"}
 
@@ -105,9 +103,9 @@ def test_values_without_an_order_are_bars(page, plot):
     assert plot("p._fullData.map((t) => t.type)") == ["bar", "scatter"]
     assert sum(plot("Array.from(p._fullData[0].y)")) == KNOWN
     assert {row[0] for row in cells(page, "#data-numbers")} == {"drama", "comedy", "horror"}
-    choose_in_menu(page, "data.column", "is truncated")
+    page.menu("data.column", "Is truncated")
     page.until(lambda: {row[0] for row in cells(page, "#data-numbers")} == {"true", "false"}, "see both values")
-    choose_in_menu(page, "data.column", "cluster")
+    page.menu("data.column", "Cluster")
     page.wait_for_text("#data-numbers", "1: great, moving")
 
 
@@ -122,13 +120,10 @@ def test_the_ranking_is_that_of_the_samples_and_a_row_is_shown(page, runs):
     assert shown[0][2] == f"{ranking['low'][0]:.2f} to {ranking['high'][0]:.2f}"
     assert shown[-1][1] == "no order"
     other = next(row[0] for row in shown if row[0] == "words")
-    page.until(
-        lambda: page.driver.find_element(By.XPATH, f"//a[@class='rank-link'][text()='{other}']").click() or True,
-        "click a row",
-    )
+    page.click_path(f"//a[@class='rank-link'][text()='{other}']")
     page.wait_for_params(**{"data.column": "metadata_words"})
     page.wait_for_text("#data-profile", "Words and loss")
-    page.wait_for_text("button[id*='data:column']", "words")  # the menu follows
+    page.wait_for_text("button[id*='data:column']", "Words")  # the menu follows
     page.until(lambda: page.texts("#data-ranking-table tr.shown")[0].startswith("words"), "see the row marked")
 
 

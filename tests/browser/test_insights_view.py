@@ -5,8 +5,7 @@ import json
 
 import pandas as pd
 import pytest
-from selenium.webdriver.common.by import By
-from serving import choose_in_menu, copied_run, serving
+from serving import copied_run, serving
 
 from leap_explorer.insights import Condition, load_checks, run_check, select
 from leap_explorer.insights.checks import Check, status_quo
@@ -101,8 +100,7 @@ def titles(page):
 
 
 def set_status(page, name):
-    path = f"//div[contains(@class, 'insight-actions')]//label[normalize-space()='{name}']"
-    page.until(lambda: page.driver.find_element(By.XPATH, path).click() or True, f"choose {name}")
+    page.choose(name, within="//div[contains(@class, 'insight-actions')]//*")
 
 
 def test_the_list_is_ranked_and_the_first_is_open(page):
@@ -161,16 +159,16 @@ def test_archived_ones_leave_the_list_until_asked_for(page):
     set_status(page, "archived")
     page.until(lambda: titles(page) == ["Some samples repeat each other."], "see one fewer")
     assert "1 of 2 insights" in page.text("#insights-list")
-    choose_in_menu(page, "insights.status", "archived")
+    page.menu("insights.status", "archived")
     page.wait_for_params(**{"insights.status": "archived"})
     page.until(lambda: titles(page) == ["Loss is higher where words >= 300."], "see the archived one")
-    choose_in_menu(page, "insights.status", "in review")
+    page.menu("insights.status", "in review")
     page.wait_for_text("#insights-list", "No insight of this kind and status")
 
 
 def test_kinds_are_filtered(page):
     open_insights(page)
-    choose_in_menu(page, "insights.kind", "duplication")
+    page.menu("insights.kind", "duplication")
     page.wait_for_params(**{"insights.kind": "duplication"})
     page.until(lambda: titles(page) == ["Some samples repeat each other."], "see that kind")
 

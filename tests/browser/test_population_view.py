@@ -30,8 +30,9 @@ def open_map(page, **params):
 
 
 def table_column(page, name):
-    page.wait_for("#population-table .ag-row")
-    return page.texts(f"#population-table .ag-row [col-id='{name}']")
+    """The cells of a column, once the rows that are asked for are there."""
+    cells = f"#population-table .ag-row [col-id='{name}']"
+    return page.until(lambda: (texts := page.texts(cells)) and all(texts) and texts, f"see the column {name}")
 
 
 def test_colour_is_switched_without_sending_the_points_again(page, plot):
@@ -39,23 +40,24 @@ def test_colour_is_switched_without_sending_the_points_again(page, plot):
     assert "negative" in page.text("#population-legend")
     before = plot("[Array.from(p._fullData[0].marker.color), Array.from(p._fullData[0].x)]")
     page.script("window.sent = document.querySelector('#population-map .js-plotly-plot').data[0].x.bdata")
-    page.menu("color", "loss")
+    page.menu("color", "Loss")
     page.wait_for_params(color="loss")
     page.wait_for("#population-legend .color-bar")
     page.until(lambda: plot("Array.from(p._fullData[0].marker.color)") != before[0], "see other colours")
     assert plot("Array.from(p._fullData[0].x)") == before[1]
-    page.menu("color", "correctness")
+    page.menu("color", "Correctness")
     page.wait_for_text("#population-legend", "wrong")
-    assert len(set(plot("Array.from(p._fullData[0].marker.color)"))) == 3  # correct, wrong, unknown
+    colors = "Array.from(p._fullData[0].marker.color)"
+    page.until(lambda: len(set(plot(colors))) == 3, "see correct, wrong and unknown")
 
 
 def test_size_is_switched(page, plot):
     open_map(page)
     assert len(set(plot("Array.from(p._fullData[0].marker.size)"))) > 20
-    page.menu("size", "all alike")
+    page.menu("size", "All alike")
     page.wait_for_params(size="none")
     page.until(lambda: len(set(plot("Array.from(p._fullData[0].marker.size)"))) == 1, "see dots of one size")
-    assert "Larger dot" not in page.text("#population-legend")
+    page.until(lambda: "Larger dot" not in page.text("#population-legend"), "see no legend of sizes")
 
 
 def test_projection_is_switched(page, plot):
@@ -85,7 +87,7 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     page.until(lambda: set(table_column(page, "ground_truth")) == {"negative"}, "see the table follow")
     page.reload()
     page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
-    assert plot("p._fullData[0].selectedpoints") == chosen
+    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the rest dimmed again")
     page.click("#chips .chip-remove")
     page.wait_for_params(selection=None)
     page.wait_for_text("#population-count", f"{N} samples")
@@ -105,13 +107,13 @@ def test_box_selects_too(page):
 def test_filter_is_added_shown_and_taken_back(page, plot):
     open_map(page)
     page.click("#filter-panel summary")
-    page.menu("filter-column", "subset")
+    page.menu("filter-column", "Subset")
     page.menu("filter-values", "validation (120)")
     page.click("#filter-add")
     page.wait_for_params(filter=json.dumps([["subset", "==", "validation"]], separators=(",", ":")))
     page.wait_for_text("#count", f"120 of {N} samples")
     page.until(lambda: len(plot("p._fullData[0].selectedpoints") or []) == 120, "see the rest dimmed")
-    page.menu("filter-column", "loss")
+    page.menu("filter-column", "Loss")
     page.type("#filter-low", "1")
     page.click("#filter-add")
     page.wait_for_text("#count", f"12 of {N} samples")
@@ -140,7 +142,7 @@ def test_legend_filters(page):
 
 def test_cluster_profile(page):
     open_map(page)
-    page.driver.find_element("link text", "1: great, moving").click()
+    page.click_path("//a[normalize-space()='1: great, moving']")
     page.wait_for_text("#population-side", "Cluster 1: great, moving")
     assert "Telling words" in page.text("#population-side")
     assert "more polarity (+0.90)" in page.text("#population-side")
@@ -169,7 +171,8 @@ def test_a_click_on_a_dot_opens_its_sample(page, plot):
 
 def test_hover_tells_the_sample_and_markup_in_its_text_is_inert(page, plot):
     open_map(page)
-    page.menu("hover", "genre")
+    page.menu("hover", "Genre")
+    page.wait_for_params(hover="metadata_genre")
     place = plot(
         "(() => { const l = p._fullLayout, t = p._fullData[0]; "
         "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
@@ -177,8 +180,8 @@ def test_hover_tells_the_sample_and_markup_in_its_text_is_inert(page, plot):
     page.hover(MAP, tuple(place))
     page.wait_for(".hover-text")
     text = page.text(".hover-text")
-    assert "loss" in text
-    assert "genre" in text
+    assert "Loss" in text
+    assert "Genre" in text
     assert "<script>document.title = 'taken over'</script>" in text
     assert page.driver.title == "Leap Explorer"
     assert page.find(".hover-text img, .hover-text script") == []
@@ -207,7 +210,7 @@ def test_another_model_drops_what_belongs_to_the_first(page):
 
 def test_plots_offer_no_way_off_this_machine(page):
     open_map(page)
-    titles = [one.get_attribute("data-title") or "" for one in page.find(".modebar-btn")]
-    assert titles
+    source = "return [...document.querySelectorAll('.modebar-btn')].map((one) => one.dataset.title || '')"
+    titles = page.until(lambda: page.script(source), "see the plot's buttons")
     assert not [title for title in titles if "cloud" in title.lower() or "studio" in title.lower()]
     assert page.find(".plotlyjsicon, .modebar-btn--logo") == []

@@ -153,7 +153,7 @@ def test_the_text_is_shown_as_it_was_written(page, reader):
     for index in (0, 1):
         assert shown(page, f"#sample-map-{index} .sample-text") == written
     assert page.script("return getComputedStyle(document.querySelector('.sample-text')).whiteSpace") == "pre-wrap"
-    assert page.wait_for("#sample-box").get_attribute("value") == written
+    page.until(lambda: page.value("#sample-box") == written, "have the text in the box")
     assert not page.find(".sample-text script, .sample-text b, .sample-text img")
     assert_no_alert(page)
 
@@ -169,6 +169,7 @@ def test_words_carry_their_colours_and_scores(page):
 def test_each_model_says_what_it_says_and_how(page, told):
     open_sample(page, "s003")
     row = told.samples.set_index("id").loc["s003"]
+    page.wait_for_text("#sample-facts-0", "Prediction")
     first = page.text("#sample-facts-0")
     assert (row["ground_truth"], row["prediction"]) == ("positive", "negative")
     assert "wrong" in first
@@ -195,7 +196,7 @@ def test_another_target_has_other_colours(page):
     assert "against negative" in page.text("#sample-map-0 .sample-legend")
     page.choose("loss")
     page.until(lambda: "raises the loss" in page.text("#sample-map-1 .sample-legend"), "see the loss explained")
-    assert colors(page)["GOOD"] == for_positive
+    page.until(lambda: colors(page).get("GOOD") == for_positive, "see the first colours")
     page.reload()
     page.wait_for_text("#sample-map-0 .sample-legend", "raises the loss")
 
@@ -217,18 +218,18 @@ def test_an_edit_is_read_again_by_both_models(page):
     assert "speaks for negative" in titles(page, "#sample-map-0 .word")[1][1]
     page.reload()
     page.wait_for_text("#sample-map-0 .sample-new", "80.0 %")
-    assert page.wait_for("#sample-box").get_attribute("value") == "A bad, bad, bad film."
+    page.until(lambda: page.value("#sample-box") == "A bad, bad, bad film.", "have the edit in the box")
     page.click("#sample-reset")
     page.wait_for_text("#sample-map-0 .sample-text", "Row 1,")
-    assert not page.find(".sample-new")
-    page.until(lambda: page.find("#sample-box")[0].get_attribute("value").startswith("Row 1,"), "have the text back")
+    page.until(lambda: not page.find(".sample-new"), "see no edit")
+    page.until(lambda: page.value("#sample-box").startswith("Row 1,"), "have the text back")
 
 
 def test_a_loss_of_a_text_without_label_is_not_pretended(page):
     open_sample(page, "s001", **{"sample.target": "loss"})
     write(page, "A good film.")
     page.wait_for_text("#sample-map-0 .sample-note", "A loss needs a label")
-    assert "for positive" in page.text("#sample-map-0 .sample-legend")
+    page.wait_for_text("#sample-map-0 .sample-legend", "for positive")
 
 
 def test_an_empty_text_is_refused(page):
@@ -374,7 +375,7 @@ def test_nothing_sticks_out(page, width, theme):
     source = """return [...document.querySelectorAll("#view *")]
         .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".table-scroll, .tip"))
         .map((one) => one.id + one.className)"""
-    assert page.script(source) == []
+    page.until(lambda: page.script(source) == [], "see nothing stick out")
 
 
 def test_without_a_reader_the_run_alone_is_shown(page, told, tmp_path):

@@ -59,8 +59,7 @@ def test_nothing_is_wider_than_the_window(page, view, width):
     page.open(view=view, theme="dark")
     page.wait_for(SHOWN[view])
     source = "return [document.documentElement.scrollWidth, innerWidth]"
-    needed, there = page.script(source)
-    assert needed <= there
+    page.until(lambda: (widths := page.script(source))[0] <= widths[1], "see the page as wide as the window")
 
 
 def test_scores_are_those_of_the_runs(page, shipped):
@@ -80,6 +79,7 @@ def test_lasso_compares_the_selected_with_the_rest(page):
     page.drag("#population-map .nsewdrag", (0.45, 0.2), (0.55, 0.2), (0.55, 0.9), (0.45, 0.9), (0.45, 0.2))
     page.until(lambda: "selection" in page.params, "have a selection")
     page.wait_for_text("#population-side", "Selected samples and the rest")
+    page.wait_for_text("#count", " of 25,000")
     chosen, everything = map(int, re.findall(r"\d+", page.text("#count").replace(",", ""))[:2])
     assert 0 < chosen < everything == 25000
 
@@ -110,6 +110,7 @@ def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shippe
         assert "measured on" in page.text(f"#sample-map-{index}")
     text = load_dataset(load_config()).set_index("id").loc[found["id"], "text"]
     assert whole_text(page, "#sample-map-0 .sample-text") == re.sub(r"<br\s*/?>", "\n", text)
+    page.until(lambda: page.value("#sample-box"), "have the text in the box")
     box = page.wait_for("#sample-box")
     box.clear()
     box.send_keys("A dreadful, boring waste of time.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.context import RunData, make_context
 from leap_explorer.run import Run
 
 ROLES = {
@@ -52,3 +52,7 @@ def made_data(frame=None, name="toy", labels=("yes", "no"), clusters=()):
     run = Run(Path("runs") / name, {"columns": columns, "labels": list(labels) or None})
     vars(run).update({"samples": made_frame() if frame is None else frame, "clusters": list(clusters)})
     return RunData(run, name)
+
+
+def made_context(*runs, reader=None):
+    return make_context([data.run for data in runs or (made_data(),)], reader, Path("state"))

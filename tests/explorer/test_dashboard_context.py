@@ -15,7 +15,7 @@ from leap_explorer.dashboard.words import distinguishing_words
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition
 from leap_explorer.run import Run
-from tests.explorer.dashboard_data import made_data, made_frame
+from tests.explorer.dashboard_data import made_context, made_data, made_frame
 
 
 class Reader:
@@ -24,10 +24,6 @@ class Reader:
 
     def text(self, sample_id):
         return f"text of {sample_id}"
-
-
-def made_context(*runs, reader=None):
-    return make_context([data.run for data in runs or (made_data(),)], reader, Path("state"))
 
 
 class TestRunData:
@@ -199,6 +195,13 @@ class TestPainting:
         assert found[2] == 15
         assert found[0] < found[1] < found[2]
         assert len(set(sizes(None, 3).tolist())) == len(set(sizes(np.full(3, 2.0), 3).tolist())) == 1
+
+    def test_dots_of_a_crowd_are_smaller(self):
+        values = np.array([0.0, 1.0])
+        assert sizes(values, 500).tolist() == [4, 15]
+        assert sizes(values, 25_000).tolist() == sizes(values, 100_000).tolist() == [3, 7]
+        assert 7 < sizes(values, 5_000)[1] < 15
+        assert sizes(None, 25_000)[0] < sizes(None, 500)[0]
 
 
 class TestSortedRows:

@@ -215,6 +215,15 @@ class TestWriting:
         vars(run)["clusters"] = []
         assert write_report([run], None, tmp_path / "report.html", _nothing)
 
+    def test_what_no_file_could_hold_becomes_a_question_mark(self, runs, tmp_path):
+        class HalfReader(Reader):
+            def text(self, sample_id):
+                return "half a sign: \ud800"
+
+        target = tmp_path / "report.html"
+        write_report(runs, HalfReader(), target, lambda what, done, total: None)
+        assert "half a sign: ?" in re.sub(r"<[^>]+>", "", target.read_text(encoding="utf-8"))
+
     def test_a_missing_folder_is_said_at_once(self, runs, tmp_path):
         with pytest.raises(ExplorerError, match="There is no folder"):
             write_report(runs, Reader(), tmp_path / "missing" / "report.html", _nothing)

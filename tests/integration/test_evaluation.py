@@ -135,4 +135,4 @@ def test_the_explorer_knows_nothing_of_the_reviews():
 def test_only_the_commands_know_the_explorer():
     files = sorted((ROOT / "IMDb").rglob("*.py"))
     knowing = {path.name for path in files if "leap_explorer" in set(imported(path))}
-    assert knowing == {"cli.py", "explain_cli.py", "explorer_cli.py", "reader.py"}
+    assert knowing == {"cli.py", "explain_cli.py", "explorer_cli.py", "reader.py", "word_models.py"}

@@ -63,6 +63,7 @@
         paint();
         markNavigation();
         syncInputs();
+        window.dash_clientside.set_props("problem", { children: null });
         window.dash_clientside.set_props("state", { data: explorer.params });
     }
 
@@ -121,6 +122,15 @@
             if (!isInside) {
                 open.open = false;
             }
+        }
+    });
+
+    /* Escape does so too, and gives the focus back. */
+    document.addEventListener("keydown", (event) => {
+        const open = event.key === "Escape" && event.target.closest?.("details.dropdown[open]");
+        if (open) {
+            open.open = false;
+            open.querySelector("summary").focus();
         }
     });
 

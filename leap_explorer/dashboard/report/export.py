@@ -34,7 +34,7 @@ def write_report(runs: Sequence[Run], reader: Reader | None, target: Path, progr
         readings.append(read_sample(context, sample))
     progress("Drawing the report", 0, 1)
     body = to_html(*(report(context, readings, is_dark) for is_dark in (False, True)))
-    page = document(title_of(context), body).encode()
+    page = document(title_of(context), body).encode(errors="replace")  # half surrogates, which no file could hold
     try:
         with written_whole(target) as temporary:
             temporary.write_bytes(page)

@@ -1,6 +1,7 @@
 """The report's sections: what stands in it, in order, as components."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
@@ -78,13 +79,14 @@ def report(context: Context, readings: Sequence[SampleReading], is_dark: bool) -
 
 
 def _header(context: Context) -> Component:
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     links = [html.Li(html.A(title, href=f"#{key}")) for key, title in TITLES.items()]
     return html.Header(
         [
             html.H1(title_of(context)),
             html.P(
-                "A report that holds all it shows: it asks nothing of any network. A question mark says how a number "
-                "was made.",
+                f"A report of {made} (UTC) that holds all it shows, and asks nothing of any network. Whoever has it "
+                "has each sample's id, and the texts below. A question mark says how a number was made.",
                 className="lead",
             ),
             html.Noscript(html.P(_NO_SCRIPT, className="notice")),

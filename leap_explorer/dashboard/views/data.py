@@ -65,7 +65,7 @@ def layout(context: Context, state: State) -> Component:
     data = context.active(state)
     look = look_of(data, state)
     columns, metrics = column_order(data), metric_order(data)
-    splits = [{"label": "no split", "value": TOGETHER}, *ui.column_options(data, split_columns(data))]
+    splits = [{"label": "No split", "value": TOGETHER}, *ui.column_options(data, split_columns(data))]
     shows = [{"label": "means of ranges", "value": RANGES}, {"label": "every sample", "value": EACH}]
     controls = html.Div(
         [
@@ -231,7 +231,7 @@ def _profile(context: Context, state: State) -> list[Component]:
     column, metric = data.title(look.column), data.title(look.metric)
     groups = groups_of(data, look, rows, state.is_dark)
     n = sum(group.profile["n"] for group in groups)
-    title = html.Span([f"{column.capitalize()} and {metric}", ui.column_tip(data, look.column)])
+    title = html.Span([f"{data.heading(look.column)} and {metric}", ui.column_tip(data, look.column)])
     note = theme.n_of(n, data.n)
     if not groups:
         empty = ui.empty_state("No sample to show", f"None that meets the filters has both {column} and {metric}.")
@@ -255,7 +255,7 @@ def _profile(context: Context, state: State) -> list[Component]:
         ),
         ui.card(
             html.Span([f"Mean {metric}", ui.column_tip(data, look.metric)]),
-            _numbers(groups, column, metric),
+            _numbers(groups, data.heading(look.column), metric),
             note=bins,
         ),
     ]

@@ -273,6 +273,7 @@ def _list(context: Context, state: State) -> Component:
         dashGridOptions={
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
             "suppressCellFocus": True,
+            "tabToNextHeader": {"function": "leaveTable()"},
             "rowHeight": 32,
             "headerHeight": 36,
             "tooltipShowDelay": 300,
@@ -347,6 +348,10 @@ def _probability(data: RunData, key: str, label: str) -> float | None:
     return None if np.isnan(value) else round(float(value), 3)
 
 
+def _three_digits(probability: float | None) -> str:
+    return theme.NOTHING if probability is None else f"{probability:.3f}"
+
+
 def _review(context: Context, state: State) -> Component:
     data = context.active(state)
     shown = listed(context, state)
@@ -380,11 +385,11 @@ def _probabilities(context: Context, data: RunData, key: str, issue: Issue) -> C
     for other in context.data.values():
         if set(data.labels) <= set(other.labels):
             has_seen = issue["subset"] == TRAINING and key in other.rows
-            values = [theme.number(_probability(other, key, label)) for label in data.labels]
+            values = [_three_digits(_probability(other, key, label)) for label in data.labels]
             note = html.Div("learned from it", className="faint small") if has_seen else None
             rows.append([html.Span([other.name, note]), *values])
     if (unseen := review.out_of_sample(data, issue)) is not None:
-        rows.append(["a model that has not seen it", *(theme.number(round(unseen[label], 3)) for label in data.labels)])
+        rows.append(["a model that has not seen it", *(_three_digits(unseen[label]) for label in data.labels)])
     header = ["Probability, by model", *data.labels]
     return ui.table(header, rows, numeric=range(1, len(data.labels) + 1), id="labels-probabilities")
 

@@ -10,6 +10,7 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.comparison import selection_cards
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.heat import excerpt
 from leap_explorer.dashboard.map_figure import (
     DEFAULT_DRAG,
     DRAGS,
@@ -69,9 +70,9 @@ def register(app: Dash, context: Context) -> None:
 def _map_card(context: Context, data: RunData, state: State) -> Component:
     color, size = shown_color(data, state), shown_size(data, state)
     columns = ui.column_options(data, list(dict.fromkeys([*data.category_columns, *data.numeric_columns])))
-    numbers = [{"label": "all alike", "value": NO_SIZE}, *ui.column_options(data, data.numeric_columns)]
+    numbers = [{"label": "All alike", "value": NO_SIZE}, *ui.column_options(data, data.numeric_columns)]
     hover = ui.select(
-        "hover", "Also on hover", columns, list(state.hover), multi=True, clearable=True, placeholder="nothing more"
+        "hover", "Also on hover", columns, list(state.hover), multi=True, clearable=True, placeholder="Nothing more"
     )
     maps = [
         {"label": label, "value": name, "title": tip}
@@ -134,7 +135,7 @@ def _legend(data: RunData, state: State) -> list[Component]:
 
 def _color_legend(data: RunData, state: State, column: str) -> Component:
     color = paint(data, column, state.is_dark)
-    parts: list[Any] = [html.Span([data.title(column), ui.column_tip(data, column)], className="faint")]
+    parts: list[Any] = [html.Span([data.heading(column), ui.column_tip(data, column)], className="faint")]
     if color.range:
         low, high = (theme.number(one) for one in color.range)
         gradient = f"linear-gradient(to right, {', '.join(color.gradient)})"
@@ -247,12 +248,12 @@ def _hover_text(context: Context, state: State, row: int) -> Component:
     data = context.active(state)
     usual = ["ground_truth", "prediction", "loss", shown_color(data, state), shown_size(data, state)]
     columns = [name for name in dict.fromkeys([*usual, *state.hover]) if name in data.columns]
-    facts = {data.title(name): ui.value_text(data, name, row) for name in columns}
+    facts = {data.heading(name): ui.value_text(data, name, row) for name in columns}
     sample = data.frame.iloc[row]
     parts = [html.Strong(str(sample["id"])), html.Span(f" {sample['subset']}", className="faint"), ui.facts_list(facts)]
     text = context.text(str(sample["id"]))
     if text:
-        parts.append(html.P(text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else ""), className="small"))
+        parts.append(html.P(excerpt(text, _EXCERPT), className="small"))
     return html.Div(parts, className="hover-text")
 
 

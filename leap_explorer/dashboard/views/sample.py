@@ -13,7 +13,7 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import heat, theme
 from leap_explorer.dashboard import sample_panels as panels
 from leap_explorer.dashboard import sample_reading as reading
-from leap_explorer.dashboard.context import CORRECTNESS, Context, RunData
+from leap_explorer.dashboard.context import CORRECTNESS, WRONG, Context, RunData
 from leap_explorer.dashboard.insight_status import kind_of
 from leap_explorer.dashboard.reader import Explanation
 from leap_explorer.dashboard.state import State, from_params
@@ -272,7 +272,7 @@ def _telling(context: Context, data: RunData, state: State) -> Component:
     if not len(rows):
         return ui.card("The most telling samples", ui.empty_state("No sample fits", "Choose fewer filters."))
     losses = [theme.number(float(data.numbers("loss")[row])) for row in rows]
-    listed = _listed(context, data, [int(row) for row in rows], "loss", losses, ui.column_tip(data, "loss"))
+    listed = _listed(context, data, [int(row) for row in rows], "Loss", losses, ui.column_tip(data, "loss"))
     subsets = sorted(set(data.frame["subset"].iloc[rows].astype(str)))
     note = f"{len(rows):,} with the highest loss of {int(mask.sum()):,}, {' and '.join(subsets)}"
     return ui.card("The most telling samples", listed, note=note)
@@ -283,7 +283,7 @@ def _listed(
 ) -> Component:
     """Samples in a table, each a link, with a number each and how their texts begin."""
     shown = [column for column in ("ground_truth", "prediction") if column in data.columns]
-    header = ["sample", *(data.title(column) for column in shown), html.Span([name, tip]), ""]
+    header = ["Sample", *(data.heading(column) for column in shown), html.Span([name, tip]), ""]
     body = []
     for index, row in enumerate(rows):
         sample_id = str(data.frame["id"].iloc[row])
@@ -297,7 +297,7 @@ def _listed(
 
 def _label(data: RunData, column: str, row: int) -> Any:
     text = ui.value_text(data, column, row)
-    is_wrong = column == "prediction" and CORRECTNESS in data.frame and data.frame[CORRECTNESS].iloc[row] == "wrong"
+    is_wrong = column == "prediction" and CORRECTNESS in data.frame and ui.value_text(data, CORRECTNESS, row) == WRONG
     return html.Span(f"{text} (wrong)", className="bad") if is_wrong else text
 
 
@@ -308,7 +308,7 @@ def _neighbours(context: Context, data: RunData, row: int) -> Component:
         return ui.card(title, ui.empty_state("No neighbours", "The sample has no place in the model's latent space."))
     distances = [theme.number(distance) for _, distance in found]
     tip = ui.help_tip(_DISTANCE_HELP, "Distance", is_left=True)
-    listed = _listed(context, data, [index for index, _ in found], "distance", distances, tip)
+    listed = _listed(context, data, [index for index, _ in found], "Distance", distances, tip)
     return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"as {data.name} sees them")
 
 
