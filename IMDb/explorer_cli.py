@@ -1,4 +1,4 @@
-"""The subcommands of `imdb` that use the explorer. With `reader.py` the only place that knows both packages."""
+"""The subcommands of `imdb` that use the explorer, but for those that explain predictions."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -26,7 +26,7 @@ from leap_explorer.insights.filters import readable, select
 TITLE = "Insights"
 
 #: Of an insight's samples only so many are listed; the map has them all.
-MOST_ROWS = 200
+MOST_ROWS = 50
 
 SEVERITY_HELP = (
     "Severity, 0 to 1; lower is better. It is a share, such as that of the held-out loss which would vanish were these "

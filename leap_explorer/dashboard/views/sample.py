@@ -139,7 +139,7 @@ def _read(context: Context, data: RunData, state: State, typed: str | None, expl
         return html.P(_NO_TEXT, className="faint") if state.sample else None, not state.sample
     try:
         found, note = reading.explained(explain, data, wanted, state.get("sample.target", reading.PREDICTED))
-        return panels.reading_parts(data, wanted, found, note, state.is_dark), False
+        return panels.reading_parts(data, wanted, found, note, state.is_dark, panels.page_heat_map), False
     except ExplorerError as error:
         problem = str(error)
     except Exception:  # one model that fails must not take the rest of the page down; the log has the details
