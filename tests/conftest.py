@@ -15,10 +15,11 @@ def _interruptible():
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path, monkeypatch):
-    """Neither the user's cache nor the user's settings reach a test."""
+    """Neither the user's cache nor settings, of the user or of another test, reach a test."""
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
     for variable in ("IMDB_MODEL", "IMDB_DATA"):
-        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv(variable, "")  # so that what a test sets, or a command that it calls, ends with the test
+        monkeypatch.delenv(variable)
 
 
 @pytest.fixture
