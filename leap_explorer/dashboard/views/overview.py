@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
 
@@ -60,7 +60,7 @@ def layout(context: Context, state: State) -> Component:
         ),
         html.Div(id="overview-scores"),
         html.Div(id="overview-models", className="columns"),
-        html.Div([curves_card(data, state.is_dark) for data in context.data.values()], className="columns"),
+        html.Div(id="overview-training", className="columns"),
         html.Div([facts_card(data) for data in context.data.values()], className="columns"),
     )
 
@@ -78,6 +78,16 @@ def register(app: Dash, context: Context) -> None:
     def fill(_filter: Any, _selection: Any, _own: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, bool(route and route["is_dark"]))
         return scores_card(context, state), model_cards(context, state)
+
+    @app.callback(
+        Output("overview-training", "children"),
+        Input("overview-scores", "children"),
+        PageState("overview-training", "children"),
+        PageState("route", "data"),
+    )
+    def fill_training(_scores: Any, shown: Any, route: dict[str, Any]) -> Any:
+        """After the scores, which would else wait until the plots can be drawn; no filter changes it."""
+        return no_update if shown else [curves_card(data, bool(route["is_dark"])) for data in context.data.values()]
 
 
 def _subset_options(context: Context) -> list[dict[str, str]]:
