@@ -77,6 +77,7 @@ def _shell(context: Context) -> Component:
         ui.watch("filter", ("filter", "q", "run"), initial),
         ui.watch("selection", ("selection",), initial),
         ui.watch("sample", ("sample",), initial),
+        ui.watch("run", ("run",), initial),
     ]
     return html.Div(
         [
@@ -202,11 +203,11 @@ def _register_filters(app: Dash, context: Context) -> None:
     @app.callback(
         Output("filter-column", "options"),
         Output("filter-column", "value"),
-        Input(ui.watched("filter"), "data"),
+        Input(ui.watched("run"), "data"),
         PageState(ui.STATE, "data"),
         PageState("filter-column", "value"),
     )
-    def columns(_filter: Any, params: dict[str, str] | None, current: str | None) -> Any:
+    def columns(_run: Any, params: dict[str, str] | None, current: str | None) -> Any:
         data = context.active(from_params(params))
         names = list(dict.fromkeys([*data.category_columns, *data.numeric_columns]))
         return ui.column_options(data, names), current if current in names else names[0]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -181,6 +182,7 @@ class Context:
     reader: Reader | None
     state_folder: Path  #: where what the user decides is kept
     _found: dict[tuple[str, str], Mask] = field(default_factory=dict, repr=False)
+    _searching: Lock = field(default_factory=Lock, repr=False)  #: several parts of a page ask the same at once
 
     def active(self, state: State) -> RunData:
         """The run that the state speaks of: the first one if it names none that is here."""
@@ -201,9 +203,10 @@ class Context:
         if not query:
             return np.ones(data.n, dtype=bool)
         key = (data.name, query)
-        if key not in self._found:
-            self._found[key] = self._search(data, query)
-        return self._found[key]
+        with self._searching:
+            if key not in self._found:
+                self._found[key] = self._search(data, query)
+            return self._found[key]
 
     def text(self, sample_id: str) -> str | None:
         """The sample's text, if someone can read it."""
