@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from serving import copied_run, serving
 
+from leap_explorer.dashboard.views.insights import MOST_ROWS
 from leap_explorer.insights import Condition, load_checks, run_check, select
 from leap_explorer.insights.checks import Check, status_quo
 from leap_explorer.insights.insight import new_insight
@@ -185,7 +186,8 @@ def test_its_samples_are_listed_and_one_opens(page, runs):
     open_insights(page)
     samples = runs[0].samples
     chosen = samples[select(samples, WRONG)].sort_values("loss", ascending=False)
-    assert page.texts("#insights-samples tbody a") == chosen["id"].tolist()
+    assert page.texts("#insights-samples tbody a") == chosen["id"].tolist()[:MOST_ROWS]
+    assert f"{MOST_ROWS} of {len(chosen)} samples" in page.text(".insight-samples")
     page.click("#insights-samples tbody a")
     page.wait_for_params(view="sample", sample=f"validation/{chosen['id'].iloc[0]}")
 
