@@ -11,14 +11,12 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import components as ui
-from leap_explorer.dashboard.context import Context, RunData, make_context
-from leap_explorer.dashboard.reader import Reader
+from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.state import State, change, from_params
 from leap_explorer.dashboard.theme import n_of
 from leap_explorer.dashboard.views import VIEWS, key
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition, Filter, describe
-from leap_explorer.run import Run
 
 TITLE = "Leap Explorer"
 
@@ -28,22 +26,8 @@ _BUG = "Something went wrong while this was made. The command's output has the d
 _log = logging.getLogger(__name__)
 
 
-def create_app(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -> Dash:
-    """The dashboard over some runs.
-
-    Args:
-        runs: in the order in which they are shown; the first one is shown first.
-        reader: None where the samples' words and the models are out of reach; the runs alone are shown then.
-        state_folder: where the user's decisions are kept; made when the first one is.
-
-    Raises:
-        ExplorerError: there is no run, or one is broken.
-    """
-    return app_of(make_context(runs, reader, state_folder))
-
-
-def app_of(context: Context) -> Dash:
-    """The dashboard of a context."""
+def create_app(context: Context) -> Dash:
+    """The dashboard of a context, the first of its runs shown first."""
     app = Dash(
         __name__,
         title=TITLE,

@@ -92,14 +92,9 @@ def reliability_figure(confidence: Floats, is_right: Floats, is_dark: bool) -> d
         "mode": "lines+markers",
         "x": [one.confidence for one in bins],
         "y": [one.accuracy for one in bins],
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.accuracy for one in bins],
-            "arrayminus": [one.accuracy - one.low for one in bins],
-            "thickness": 1.5,
-            "width": 3,
-        },
+        "error_y": theme.error_bars(
+            [one.accuracy for one in bins], [one.low for one in bins], [one.high for one in bins], width=3
+        ),
         "line": {"width": 1.5, "color": theme.ACCENT[is_dark]},
         "marker": {"size": 6, "color": theme.ACCENT[is_dark]},
         "text": [f"{one.count:,} samples: confidence {one.confidence:.1%}, right {one.accuracy:.1%}" for one in bins],

@@ -175,14 +175,7 @@ def _vertical(group: Group) -> dict[str, Any]:
     highs = [one["mean_high"] if one["mean_high"] is not None else one["mean"] for one in bins]
     lows = [one["mean_low"] if one["mean_low"] is not None else one["mean"] for one in bins]
     return {
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - one["mean"] for high, one in zip(highs, bins, strict=True)],
-            "arrayminus": [one["mean"] - low for low, one in zip(lows, bins, strict=True)],
-            "thickness": 1.5,
-            "width": 4,
-        },
+        "error_y": theme.error_bars([one["mean"] for one in bins], lows, highs),
         "marker": {"color": group.color, "size": 8},
         "cliponaxis": False,
         "text": [bin_in_words(one) for one in bins],

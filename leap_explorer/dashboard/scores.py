@@ -125,19 +125,13 @@ def _axis(panel: str, index: int, panels: int) -> dict[str, Any]:
 def _dots(rows: Sequence[Score], panel: str, heights: list[float], marker: dict[str, Any]) -> dict[str, Any]:
     estimates: list[Estimate] = [getattr(row, panel) for row in rows]
     texts = [one.text(percent=panel == "accuracy") for one in estimates]
+    values = [one.value for one in estimates]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [one.value for one in estimates],
+        "x": values,
         "y": heights,
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.value for one in estimates],
-            "arrayminus": [one.value - one.low for one in estimates],
-            "thickness": 1.5,
-            "width": 4,
-        },
+        "error_x": theme.error_bars(values, [one.low for one in estimates], [one.high for one in estimates]),
         "marker": marker,
         "text": [f"{row.subset}, {row.run}: {text}" for row, text in zip(rows, texts, strict=True)],
         "hovertemplate": "%{text}<extra></extra>",

@@ -29,13 +29,13 @@ def serve(
     """
     from werkzeug.serving import make_server
 
-    from leap_explorer.dashboard.app import app_of
+    from leap_explorer.dashboard.app import create_app
     from leap_explorer.dashboard.context import make_context
     from leap_explorer.dashboard.preparation import prepare_in_background
 
     with claim_port(port) as taken:
         context = make_context(runs, reader, state_folder)
-        app = app_of(context)
+        app = create_app(context)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request hides what matters
         server = make_server(HOST, taken.getsockname()[1], app.server, threaded=True, fd=taken.fileno())
         address = f"http://{HOST}:{taken.getsockname()[1]}/"

@@ -7,6 +7,7 @@ al. 2018), the diverging one goes from blue to orange.
 
 import math
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,20 @@ def palette(is_dark: bool) -> tuple[str, ...]:
 def right_and_wrong(is_dark: bool) -> tuple[str, str]:
     """Colours of right and wrong predictions."""
     return palette(is_dark)[0], palette(is_dark)[5]
+
+
+def error_bars(
+    values: Sequence[float], lows: Sequence[float], highs: Sequence[float], width: float = 4
+) -> dict[str, Any]:
+    """Plotly's error bars of some values between the ends of their intervals."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for high, value in zip(highs, values, strict=True)],
+        "arrayminus": [value - low for low, value in zip(lows, values, strict=True)],
+        "thickness": 1.5,
+        "width": width,
+    }
 
 
 def category_colors(count: int, is_dark: bool = False) -> list[str]:

@@ -172,8 +172,9 @@ def address(runs, tmp_path_factory):
     from werkzeug.serving import make_server
 
     from leap_explorer.dashboard.app import create_app
+    from leap_explorer.dashboard.context import make_context
 
-    app = create_app(runs, MadeReader(), tmp_path_factory.mktemp("state"))
+    app = create_app(make_context(runs, MadeReader(), tmp_path_factory.mktemp("state")))
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

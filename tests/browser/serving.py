@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from werkzeug.serving import make_server
 
 from leap_explorer.dashboard.app import create_app
+from leap_explorer.dashboard.context import make_context
 from leap_explorer.run import load_run, write_json
 
 
 @contextmanager
 def serving(runs, reader, state_folder):
     """The address at which a dashboard of these runs answers."""
-    app = create_app(runs, reader, state_folder)
+    app = create_app(make_context(runs, reader, state_folder))
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

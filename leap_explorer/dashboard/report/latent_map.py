@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import components as ui
-from leap_explorer.dashboard import theme
+from leap_explorer.dashboard import legend, theme
 from leap_explorer.dashboard.comparison import CLUSTERS_HELP, difference_words
 from leap_explorer.dashboard.context import CORRECTNESS, RunData
 from leap_explorer.dashboard.map_figure import marker
@@ -105,19 +105,11 @@ def _hover(data: RunData, paintings: Mapping[str, Painting]) -> dict[str, Any]:
 
 
 def _legend(data: RunData, column: str, painting: Painting, is_shown: bool, is_dark: bool) -> html.Div:
-    entries = [_swatch(color, name) for _, name, color in painting.entries]
-    if painting.range:
-        low, high = (theme.number(one) for one in painting.range)
-        at_most, at_least = ("≤ ", "≥ ") if painting.is_clipped else ("", "")
-        gradient = f"linear-gradient(to right, {', '.join(painting.gradient)})"
-        bar = html.Span(className="color-bar", style={"background": gradient})
-        entries.append(html.Span([at_most + low, bar, at_least + high], className="legend-entry"))
-    if painting.unknown:
-        entries.append(_swatch(theme.UNKNOWN[is_dark], f"unknown ({painting.unknown:,})"))
+    entries = [
+        *(legend.entry(color, name) for _, name, color in painting.entries),
+        *legend.scale_entries(painting),
+        *legend.unknown_entries(painting, is_dark),
+    ]
     title = html.Span([data.title(column), ui.column_tip(data, column)], className="faint")
     named: dict[str, Any] = {"data-column": column}
     return html.Div([title, *entries], className="legend", hidden=not is_shown, **named)
-
-
-def _swatch(color: str, name: str) -> html.Span:
-    return html.Span([html.Span(className="swatch", style={"background": color}), name], className="legend-entry")

@@ -19,7 +19,7 @@ from leap_explorer.dashboard.report.telling import SampleReading
 from leap_explorer.dashboard.scores import HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data import RANGES_HELP
-from leap_explorer.dashboard.views.insights import SEVERITY_HELP
+from leap_explorer.dashboard.views.insights import SEVERITY_HELP, severity_mark
 from leap_explorer.dashboard.views.overview import curves_card, model_cards, run_facts, scores_card
 from leap_explorer.insights import Insight, describe
 
@@ -151,12 +151,10 @@ def _insights(data: RunData) -> Component:
 
 
 def _insight(insight: Insight) -> html.Li:
-    label = insight.severity_label
-    severity = html.Span([label, html.Span(f"{insight.severity:.2f}", className="mono")], className=f"severity {label}")
     which = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
     return html.Li(
         [
-            severity,
+            severity_mark(insight),
             html.Span(insight.title, className="insight-title"),
             html.Span(f"{which} · {describe(insight.filter)}", className="faint small"),
             ui.facts_list(dict(evidence_in_words(insight))),

@@ -185,7 +185,7 @@ def _entry(insight: Insight, status: str, is_shown: bool) -> html.Li:
     facts = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
     mark = html.Span(status, className=f"status {status.replace(' ', '-')}")
     content = [
-        html.Span([_severity(insight), mark], className="top-line"),
+        html.Span([severity_mark(insight), mark], className="top-line"),
         html.Span(insight.title, className="insight-title"),
         html.Span(facts, className="faint small"),
     ]
@@ -193,7 +193,8 @@ def _entry(insight: Insight, status: str, is_shown: bool) -> html.Li:
     return html.Li(link, className="shown" if is_shown else "", **ui.aria(current="true" if is_shown else "false"))
 
 
-def _severity(insight: Insight) -> html.Span:
+def severity_mark(insight: Insight) -> html.Span:
+    """How severe it is, in a word and as a number."""
     label = insight.severity_label
     return html.Span([label, html.Span(f"{insight.severity:.2f}", className="mono")], className=f"severity {label}")
 
@@ -216,7 +217,7 @@ def _detail(context: Context, state: State) -> Component:
         [
             ui.card(
                 insight.title,
-                html.Div([_severity(insight), kind], className="row center"),
+                html.Div([severity_mark(insight), kind], className="row center"),
                 _actions(insight, statuses.get(insight.id, review.OPEN)),
                 html.H3(["What it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
                 ui.facts_list(dict(evidence_in_words(insight))),

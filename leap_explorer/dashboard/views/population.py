@@ -7,7 +7,7 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import components as ui
-from leap_explorer.dashboard import theme
+from leap_explorer.dashboard import legend, theme
 from leap_explorer.dashboard.comparison import selection_cards
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.heat import excerpt
@@ -135,25 +135,16 @@ def _legend(data: RunData, state: State) -> list[Component]:
 
 def _color_legend(data: RunData, state: State, column: str) -> Component:
     color = paint(data, column, state.is_dark)
-    parts: list[Any] = [html.Span([data.heading(column), ui.column_tip(data, column)], className="faint")]
-    if color.range:
-        low, high = (theme.number(one) for one in color.range)
-        gradient = f"linear-gradient(to right, {', '.join(color.gradient)})"
-        bar = html.Span(className="color-bar", style={"background": gradient})
-        ends = ("≤ ", "≥ ") if color.is_clipped else ("", "")
-        parts.append(html.Span([ends[0] + low, bar, ends[1] + high], className="legend-entry"))
+    title = html.Span([data.heading(column), ui.column_tip(data, column)], className="faint")
+    parts: list[Component] = [title, *legend.scale_entries(color)]
     values = data.categories(column).values if color.entries else []
     for index, name, fill in color.entries:
-        swatch = html.Span(className="swatch", style={"background": fill})
         if values[index] is None:
-            parts.append(html.Span([swatch, name], className="legend-entry"))
+            parts.append(legend.entry(fill, name))
             continue
         conditions = (*(one for one in state.filter if one.column != column), Condition(column, "==", values[index]))
-        parts.append(ui.link([swatch, name], "legend-entry", f"Only {name}", filter=conditions))
-    if color.unknown:
-        swatch = html.Span(className="swatch", style={"background": theme.UNKNOWN[state.is_dark]})
-        parts.append(html.Span([swatch, f"unknown ({color.unknown:,})"], className="legend-entry"))
-    return html.Div(parts, className="legend")
+        parts.append(ui.link([legend.swatch(fill), name], "legend-entry", f"Only {name}", filter=conditions))
+    return html.Div([*parts, *legend.unknown_entries(color, state.is_dark)], className="legend")
 
 
 def _register_map(app: Dash, context: Context) -> None:
@@ -212,7 +203,7 @@ def _register_map(app: Dash, context: Context) -> None:
         PageState("route", "data"),
         prevent_initial_call=True,
     )
-    def legend(_color: Any, _size: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+    def redraw_legend(_color: Any, _size: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, bool(route["is_dark"]))
         return _legend(context.active(state), state)
 
