@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.state import State, change, from_params
 from leap_explorer.dashboard.theme import n_of
 from leap_explorer.dashboard.views import VIEWS, key
@@ -152,14 +153,14 @@ def _register_views(app: Dash, context: Context) -> None:
     def show(route: dict[str, Any] | None, params: dict[str, str] | None) -> Any:
         if not route:
             return no_update
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         return shown(by_key.get(state.view, VIEWS[0]), context, state)
 
 
 def shown(view: ModuleType, context: Context, state: State) -> Component:
     """A view's content, or what stands in its way."""
     try:
-        return view.layout(context, state)
+        return drawn(view.layout(context, state))
     except ExplorerError as error:
         return ui.error_state(str(error))
     except Exception:  # one broken view must not take the page down; the log has the rest
@@ -182,7 +183,7 @@ def _register_filters(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def chips(_filter: Any, _selection: Any, params: dict[str, str] | None) -> Any:
-        return _chips(context, from_params(params))
+        return drawn(_chips(context, from_params(params)))
 
     @app.callback(
         Output("filter-column", "options"),

@@ -1,7 +1,7 @@
 """Small pieces that several views are made of."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +11,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.state import State, change, to_params
 from leap_explorer.dashboard.theme import NOTHING, number
+from leap_explorer.errors import ExplorerError
 from leap_explorer.summary import Estimate
 
 #: Outputs of the shell. A callback asks for a change of the state by returning `state.change(..)` to `CHANGE`.
@@ -122,6 +124,14 @@ def error_state(message: str) -> html.Div:
     """Says what went wrong, in words that help to mend it."""
     parts = [html.P("This cannot be shown", className="state-title"), html.P(message)]
     return html.Div(parts, className="error-state", role="alert")
+
+
+def guarded(make: Callable[..., Any], *arguments: Any) -> Any:
+    """What `make` gives, as the page draws it, or the error that keeps it from that."""
+    try:
+        return drawn(make(*arguments))
+    except ExplorerError as error:
+        return error_state(str(error))
 
 
 def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], numeric: Sequence[int] = (), **more: Any) -> html.Div:

@@ -1,5 +1,6 @@
 """The map as a plotly figure: one trace of all samples, which patches restyle, and a ring around the opened one."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,31 +30,37 @@ def shown_size(data: RunData, state: State) -> str:
 
 def map_figure(context: Context, data: RunData, state: State) -> dict[str, Any]:
     """The whole figure; later changes are patches of it, so that the points travel once."""
-    color = paint(data, shown_color(data, state), state.is_dark)
-    x, y = data.points(state.projection)
+    painting = paint(data, shown_color(data, state), state.is_dark)
+    x, y = dot_places(data, state)
     points = {
         "type": "scattergl",
         "mode": "markers",
-        "x": theme.typed(x),
-        "y": theme.typed(y),
+        "x": x,
+        "y": y,
         "hoverinfo": "none",
-        "marker": {**marker(color), "size": theme.typed(dot_sizes(data, state)), "opacity": 0.8, "line": {"width": 0}},
+        "marker": {
+            "color": dot_colors(painting),
+            "size": dot_sizes(data, state),
+            "opacity": 0.8,
+            "line": {"width": 0},
+        },
         "selectedpoints": selected_points(context.highlighted(state)),
         "selected": {"marker": {"opacity": 0.9}},
         "unselected": {"marker": {"opacity": DIMMED}},
     }
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    layout = theme.layout(
-        state.is_dark,
-        showlegend=False,
-        dragmode=drag_mode(state),
-        hovermode="closest",
-        uirevision=state.projection,
-        xaxis=axis,
-        yaxis={**axis, "scaleanchor": "x"},
-        shapes=outline(state),
-        newselection={"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
-    )
+    # Not as a template: of that Dash makes a copy with each update, for which plotly computes all dots anew
+    layout = theme.template(state.is_dark)["layout"] | {
+        "autosize": True,
+        "showlegend": False,
+        "dragmode": drag_mode(state),
+        "hovermode": "closest",
+        "uirevision": state.projection,
+        "xaxis": axis,
+        "yaxis": {**axis, "scaleanchor": "x"},
+        "shapes": outline(state),
+        "newselection": {"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
+    }
     return {"data": [points, opened(data, state)], "layout": layout}
 
 
@@ -62,16 +69,28 @@ def selected_points(highlighted: Mask) -> list[int] | None:
     return None if highlighted.all() else np.flatnonzero(highlighted).tolist()
 
 
-def marker(color: Painting) -> dict[str, Any]:
-    """The part of the dots' marker that depends on the colours."""
-    limits = {"cmin": -0.5, "cmax": color.highest_code + 0.5}
-    return {"color": theme.typed(color.codes), "colorscale": color.scale, **limits}
+def dot_colors(painting: Painting) -> list[str]:
+    """The dots' colours, `#RRGGBB`: plotly reads them several times faster than values of a colour scale."""
+    return np.array(painting.colors)[painting.codes].tolist()
 
 
-def dot_sizes(data: RunData, state: State) -> npt.NDArray[np.float32]:
-    """The dots' diameters."""
+def dot_sizes(data: RunData, state: State) -> list[float | None]:
+    """The dots' diameters in pixels."""
     column = shown_size(data, state)
-    return sizes(None if column == NO_SIZE else data.numbers(column), data.n)
+    return _listed(sizes(None if column == NO_SIZE else data.numbers(column), data.n))
+
+
+def dot_places(data: RunData, state: State) -> tuple[list[float | None], list[float | None]]:
+    """The dots' x and y; None of failed samples."""
+    x, y = data.points(state.projection)
+    return _listed(x), _listed(y)
+
+
+def _listed(values: npt.NDArray[np.float32]) -> list[float | None]:
+    """Numbers, to a millionth of the largest, in lists: typed arrays are new to plotly whenever anything changes."""
+    largest = float(np.nanmax(np.abs(values), initial=1e-6))
+    rounded = np.round(values.astype(float), 6 - math.ceil(math.log10(largest)))
+    return [None if math.isnan(value) else value for value in rounded.tolist()]
 
 
 def opened(data: RunData, state: State) -> dict[str, Any]:

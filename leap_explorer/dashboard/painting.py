@@ -1,7 +1,6 @@
 """A column as colours or sizes of a map's points, and the legend that tells how to read them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,8 @@ _MANY, _MANY_DOTS = 25_000, (3.0, 4.0, 7.0)
 class Painting:
     """A column as colours."""
 
-    codes: npt.NDArray[np.uint8]  #: [n], 0 where the value is not known, else a colour of the scale
-    scale: list[list[Any]]  #: plotly's: place 0-1 and colour, steps included
-    highest_code: int
+    codes: npt.NDArray[np.uint8]  #: [n], index into `colors`; 0 where the value is not known
+    colors: list[str]
     entries: list[tuple[int, str, str]]  #: of categories: index, name, colour
     range: tuple[float, float] | None  #: of numbers: the values of the scale's first and last colour
     is_clipped: bool = False  #: whether values lie outside that range
@@ -39,9 +37,8 @@ def paint(data: RunData, column: str, is_dark: bool) -> Painting:
         by_name = dict(zip((CORRECT, WRONG), right_and_wrong(is_dark), strict=True))
         colors = [by_name[name] for name in categories.names]
     codes = (categories.codes + 1).astype(np.uint8)
-    steps = [UNKNOWN[is_dark], *colors]
     entries = [(index, name, colors[index]) for index, name in enumerate(categories.names)]
-    return Painting(codes, _steps(steps), len(steps) - 1, entries, None, unknown=int((codes == 0).sum()))
+    return Painting(codes, [UNKNOWN[is_dark], *colors], entries, None, unknown=int((codes == 0).sum()))
 
 
 def sizes(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDArray[np.float32]:
@@ -64,21 +61,21 @@ def _dots(count: int) -> list[float]:
 
 
 def _paint_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> Painting:
-    colors: tuple[str, ...]
+    scale: tuple[str, ...]
     low, high = _limits(values)
     if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
         high = max(-low, high)
-        low, colors = -high, DIVERGING
+        low, scale = -high, DIVERGING
     else:
         # Strong values stand out from the ground: dark on light, light on dark; the palest is too glaring on light
-        colors = SEQUENTIAL if is_dark else tuple(reversed(SEQUENTIAL[:-1]))
+        scale = SEQUENTIAL if is_dark else tuple(reversed(SEQUENTIAL[:-1]))
     share = np.clip((values - low) / (high - low), 0, 1) if high > low else np.where(np.isnan(values), np.nan, 0.5)
     known = np.isfinite(share)
     codes = np.zeros(len(values), dtype=np.uint8)
     codes[known] = 1 + np.round(share[known] * (_STEPS - 1)).astype(np.uint8)
-    scale = _steps([UNKNOWN[is_dark], *(blend(colors, step / (_STEPS - 1)) for step in range(_STEPS))])
+    colors = [UNKNOWN[is_dark], *(blend(scale, step / (_STEPS - 1)) for step in range(_STEPS))]
     clipped = bool(known.any() and (np.nanmin(values) < low or np.nanmax(values) > high))
-    return Painting(codes, scale, _STEPS, [], (low, high), clipped, colors, int((~known).sum()))
+    return Painting(codes, colors, [], (low, high), clipped, scale, int((~known).sum()))
 
 
 def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -87,10 +84,3 @@ def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:
         return 0.0, 0.0
     low, high = (float(one) for one in np.percentile(known, [1, 99]))
     return (low, high) if high > low else (float(known.min()), float(known.max()))
-
-
-def _steps(colors: list[str]) -> list[list[Any]]:
-    """A scale of plain steps: code k of `len(colors)` has the k-th colour."""
-    width = 1 / len(colors)
-    edges = [(index * width, min(1.0, (index + 1) * width)) for index in range(len(colors))]
-    return [[edge, color] for (low, high), color in zip(edges, colors, strict=True) for edge in (low, high)]

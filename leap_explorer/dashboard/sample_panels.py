@@ -1,13 +1,12 @@
 """What the sample page shows of each model: what it says of the sample, and its words coloured by what drives that."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from leap_explorer.alignment import Span
 from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import heat, theme
 from leap_explorer.dashboard.context import RunData
@@ -37,13 +36,6 @@ _FAITHFULNESS_HELP = (
     "ranking of the same words stands beside. Not to be compared between models."
 )
 _PROBABILITY_HELP = "The model's probability of each label, 0 to 1; together they are 1."
-
-_HEAT_MAP: dict[str, Any] = {
-    "className": "sample-text",
-    "tabIndex": "0",
-    "role": "region",
-    **ui.aria(label="Text, coloured"),
-}
 
 
 def facts(data: RunData, key: str) -> list[Component]:
@@ -94,18 +86,9 @@ def bars(
 
 
 def reading_parts(
-    data: RunData,
-    reading: Reading,
-    found: Explanation,
-    note: str | None,
-    is_dark: bool,
-    draw: Callable[[str, Explanation, bool], Component],
+    data: RunData, reading: Reading, found: Explanation, note: str | None, is_dark: bool
 ) -> list[Component]:
-    """A model's fresh reading of a text: probabilities if it was edited, the coloured text, how that was made.
-
-    Args:
-        draw: `heat_map` or `page_heat_map`.
-    """
+    """A model's fresh reading of a text: probabilities if it was edited, the coloured text, how that was made."""
     parts: list[Component] = []
     if reading.is_edited:
         before = probabilities_of(data, reading.key)
@@ -117,50 +100,26 @@ def reading_parts(
     if found.warning:
         refused = [html.P("No map is shown", className="state-title"), html.P(found.warning)]
         return [*parts, html.Div(refused, className="error-state", role="status"), plain_text(reading.text)]
-    parts += [_legend(found, is_dark), draw(reading.text, found, is_dark), _unread(found)]
+    parts += [_legend(found, is_dark), _heat_map(reading.text, found, is_dark), _unread(found)]
     return [*parts, _strongest(reading.text, found), _method(found)]
 
 
-def heat_map(text: str, found: Explanation, is_dark: bool) -> Component:
+def _heat_map(text: str, found: Explanation, is_dark: bool) -> Component:
     """The text, each word that the model read on the colour of its score."""
-    children = [
-        piece
-        if isinstance(piece, str)
-        else html.Span(piece.text, className=piece.class_name, title=piece.title, style=piece.style)
-        for piece in _words(text, found, is_dark)
-    ]
-    return html.Div(children, **_HEAT_MAP)
-
-
-def page_heat_map(text: str, found: Explanation, is_dark: bool) -> Component:
-    """The same as data, of which `sample.js` makes the words: hundreds of components take a page seconds to draw."""
-    pieces = [piece if isinstance(piece, str) else astuple(piece) for piece in _words(text, found, is_dark)]
-    words: dict[str, Any] = {"data-words": json.dumps(pieces)}
-    return html.Div(**_HEAT_MAP, **words)
-
-
-@dataclass(frozen=True)
-class _Word:
-    """A word of a heat-map as it is drawn."""
-
-    text: str
-    class_name: str
-    title: str
-    style: dict[str, str]
-
-
-def _words(text: str, found: Explanation, is_dark: bool) -> Iterator[_Word | str]:
-    """The text's words, and what stands between them."""
     scale = heat.largest(found.spans)
-    for piece in heat.pieces(text, found.spans):
-        if piece.span is None:
-            yield piece.text
-        elif not piece.span.is_read or piece.span.score is None:
-            yield _Word(piece.text, "word unread", "not read by this model", {})
-        else:
-            ground = heat.color(piece.span.score, scale, is_dark)
-            title = f"{piece.span.score:+.3f}: {effect(piece.span.score, found.target)}"
-            yield _Word(piece.text, "word", title, {"backgroundColor": ground} if ground else {})
+    words = [
+        piece.text if piece.span is None else _word(piece.text, piece.span, found.target, scale, is_dark)
+        for piece in heat.pieces(text, found.spans)
+    ]
+    return html.Div(words, className="sample-text", tabIndex="0", role="region", **ui.aria(label="Text, coloured"))
+
+
+def _word(text: str, span: Span, target: str, scale: float, is_dark: bool) -> Component:
+    if not span.is_read or span.score is None:
+        return html.Span(text, className="word unread", title="not read by this model")
+    ground = heat.color(span.score, scale, is_dark)
+    style = {"backgroundColor": ground} if ground else {}
+    return html.Span(text, className="word", title=f"{span.score:+.3f}: {effect(span.score, target)}", style=style)
 
 
 def plain_text(text: str) -> Component:

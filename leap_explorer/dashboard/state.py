@@ -51,15 +51,20 @@ class State:
     hover: tuple[str, ...] = ()  #: columns shown on hover, on top of the usual
     extra: tuple[tuple[str, str], ...] = field(default=())  #: settings of single views, such as `data.column`
     is_dark: bool = False  #: what the page looks like now; not part of the address
+    pixel_ratio: float = 1.0  #: the screen's pixels per pixel of CSS, 1-4; not part of the address
 
     def get(self, key: str, default: str = "") -> str:
         """A setting of a single view; its key has the form `view.setting`."""
         return dict(self.extra).get(key, default)
 
 
-def from_params(params: Params | None, is_dark: bool = False) -> State:
-    """The state that the parameters tell; what cannot be read, as of an address cut short, has its default."""
-    params = params or {}
+def from_params(params: Params | None, screen: Mapping[str, Any] | None = None) -> State:
+    """The state that the parameters tell; what cannot be read, as of an address cut short, has its default.
+
+    Args:
+        screen: what is not part of the address, `is_dark` and `pixel_ratio`, as the page's store `route` has them.
+    """
+    params, screen = params or {}, screen or {}
     theme, projection = params.get("theme", "auto"), params.get("map", "map")
     return State(
         view=params.get("view", DEFAULT_VIEW),
@@ -74,7 +79,8 @@ def from_params(params: Params | None, is_dark: bool = False) -> State:
         size=params.get("size", DEFAULT_SIZE),
         hover=tuple(name for name in params.get("hover", "").split(",") if name),
         extra=tuple(sorted((key, value) for key, value in params.items() if "." in key)),
-        is_dark=is_dark,
+        is_dark=bool(screen.get("is_dark")),
+        pixel_ratio=float(screen.get("pixel_ratio", 1)),
     )
 
 
@@ -118,7 +124,7 @@ def change(**changes: Any) -> dict[str, str | None]:
         TypeError: the state has no such part.
     """
     names = {"query": "q", "projection": "map"}
-    known = set(State.__dataclass_fields__) - {"is_dark"}
+    known = set(State.__dataclass_fields__) - {"is_dark", "pixel_ratio"}
     if unknown := set(changes) - known:
         raise TypeError(f"The state has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
     extra = changes.pop("extra", {})

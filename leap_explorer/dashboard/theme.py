@@ -6,12 +6,8 @@ al. 2018), the diverging one goes from blue to orange.
 """
 
 import math
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 #: For marks, not for text.
 CATEGORICAL = ("#0072B2", "#C27F00", "#009E73", "#CC79A7", "#5B2C83", "#D55E00", "#222222", "#8C8C8C")
@@ -45,6 +41,12 @@ GRAPH_CONFIG: Any = {
     "plotlyServerURL": "",
     "modeBarButtonsToRemove": ["sendDataToCloud", "editInChartStudio", "autoScale2d"],
 }
+
+
+def webgl_config(pixel_ratio: float) -> Any:
+    """For plots that the graphics card draws, at the screen's resolution: plotly's is twice a usual screen's."""
+    return GRAPH_CONFIG | {"plotGlPixelRatio": pixel_ratio}
+
 
 #: For small plots, which need no tools.
 PLAIN_CONFIG: Any = GRAPH_CONFIG | {"displayModeBar": False}
@@ -144,11 +146,6 @@ def blend(colors: tuple[str, ...], share: float) -> str:
     first, second = (_rgb(color) for color in colors[index : index + 2])
     mixed = (round(a + (b - a) * (place - index)) for a, b in zip(first, second, strict=True))
     return "#" + "".join(f"{part:02X}" for part in mixed)
-
-
-def typed(array: npt.NDArray[Any]) -> dict[str, str]:
-    """An array as plotly reads it without a detour over decimal digits; of a dtype that plotly knows, native order."""
-    return {"dtype": array.dtype.str[1:], "bdata": b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")}
 
 
 def number(value: float | None) -> str:

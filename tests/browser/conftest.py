@@ -328,9 +328,9 @@ class Page:
             element, *offset
         ).perform()
 
-    def resize(self, width, height=900):
-        """The window's size; the next test has the usual one again."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    def resize(self, width, height=900, ratio=1):
+        """The window's size, and the screen's pixels for each of its own; the next test has the usual ones again."""
+        size = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def downloaded(self, name):

@@ -94,6 +94,23 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     page.until(lambda: plot("p._fullData[0].selectedpoints ?? null") is None, "see nothing dimmed")
 
 
+def test_choosing_what_dragging_does_computes_no_dot_anew(page, plot):
+    open_map(page)
+    page.script("window.computed = document.querySelector('#population-map .js-plotly-plot').calcdata[0]")
+    page.choose("Box")
+    page.until(lambda: plot("p._fullLayout.dragmode") == "select", "drag a box")
+    assert plot("p.calcdata[0] === window.computed")
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_dots_are_drawn_at_the_screens_resolution(page, plot, ratio):
+    page.resize(1280, ratio=ratio)
+    open_map(page)
+    assert (
+        plot("(() => { const c = p.querySelector('.gl-canvas-context'); return c.width / c.clientWidth; })()") == ratio
+    )
+
+
 def test_box_selects_too(page):
     open_map(page)
     page.choose("Box")

@@ -75,6 +75,11 @@ class TestRunData:
         assert categories.names == ["y", "x"]
         assert categories.codes.tolist() == [1, 0, 0, -1, 0]
 
+    def test_texts_that_are_not_known_in_a_column_of_objects(self):
+        categories = made_data(made_frame().assign(metadata_name=[None] * 5)).categories("metadata_name")
+        assert categories.names == []
+        assert categories.codes.tolist() == [-1] * 5
+
     def test_booleans(self):
         categories = made_data().categories("metadata_flag")
         assert categories.names == ["false", "true"]
@@ -168,7 +173,7 @@ class TestPainting:
         assert painting.codes.tolist() == [2, 1, 0, 2, 1]
         assert [name for _, name, _ in painting.entries] == ["yes", "no"]
         assert painting.unknown == 1
-        assert len({color for _, color in painting.scale}) == 3
+        assert len(set(painting.colors)) == 3
 
     def test_numbers(self):
         painting = paint(made_data(), "metadata_words", is_dark=True)

@@ -52,8 +52,8 @@ class TestRoundTrip:
         assert from_params(to_params(state)) == state
 
     def test_dark_is_not_shared(self):
-        assert to_params(State(is_dark=True)) == {}
-        assert from_params({}, is_dark=True).is_dark
+        assert to_params(State(is_dark=True, pixel_ratio=2)) == {}
+        assert from_params({}, {"is_dark": True, "pixel_ratio": 2}) == State(is_dark=True, pixel_ratio=2)
 
     def test_five_digits_of_a_place(self):
         assert encode_selection(Selection("map", ((1.234567, -1234.567), (0.0, 1.0), (2.0, 3.0)))) == (

@@ -31,31 +31,6 @@
         }
     });
 
-    /* A heat-map's words, from its data. Text stays text. */
-    function drawWords(box) {
-        const pieces = JSON.parse(box.dataset.words).map((piece) => {
-            if (typeof piece === "string") return piece;
-            const word = document.createElement("span");
-            const [text, className, title, style] = piece;
-            Object.assign(word, { textContent: text, className, title });
-            Object.assign(word.style, style);
-            return word;
-        });
-        box.replaceChildren(...pieces);
-    }
-
-    new MutationObserver((changes) => {
-        const boxes = new Set();
-        for (const { target, type, addedNodes } of changes) {
-            if (type === "attributes") boxes.add(target);
-            for (const node of addedNodes) {
-                if (node.matches?.("[data-words]")) boxes.add(node);
-                node.querySelectorAll?.("[data-words]").forEach((box) => boxes.add(box));
-            }
-        }
-        boxes.forEach(drawWords);
-    }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["data-words"] });
-
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         sample: {
             read: function (watched, reads, resets, typed, before) {

@@ -182,6 +182,7 @@
                     view: params?.view || "overview",
                     run: params?.run || "",
                     is_dark: isDark(),
+                    pixel_ratio: Math.min(4, Math.max(1, window.devicePixelRatio)),
                     visit: explorer.visits,
                 };
                 return params === undefined || JSON.stringify(wanted) === JSON.stringify(route) ? noUpdate() : wanted;

@@ -1,9 +1,11 @@
 """The map of a model's latent space, to be coloured by a few columns, and a table of its clusters."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -11,7 +13,6 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import legend, theme
 from leap_explorer.dashboard.comparison import CLUSTERS_HELP, difference_words
 from leap_explorer.dashboard.context import CORRECTNESS, RunData
-from leap_explorer.dashboard.map_figure import marker
 from leap_explorer.dashboard.painting import Painting, paint, sizes
 
 _MOST_DIFFERENCES = 4
@@ -49,12 +50,15 @@ def map_figure(data: RunData, paintings: Mapping[str, Painting], is_dark: bool) 
     points = {
         "type": "scattergl",
         "mode": "markers",
-        "x": theme.typed(x),
-        "y": theme.typed(y),
+        "x": _typed(x),
+        "y": _typed(y),
         "marker": {"size": float(sizes(None, data.n)[0]), "opacity": 0.8, "line": {"width": 0}},
         "hovertemplate": "%{text}<extra></extra>",
         "meta": {
-            "paintings": {column: marker(painting) for column, painting in paintings.items()},
+            "paintings": {
+                column: {"codes": _typed(painting.codes), "colors": painting.colors}
+                for column, painting in paintings.items()
+            },
             "hover": _hover(data, paintings),
         },
     }
@@ -94,14 +98,19 @@ def _hover(data: RunData, paintings: Mapping[str, Painting]) -> dict[str, Any]:
     labels = [
         {
             "title": data.title(column),
-            "codes": theme.typed(painting.codes),
+            "codes": _typed(painting.codes),
             "names": [name for _, name, _ in painting.entries],
         }
         for column, painting in paintings.items()
         if data.role(column) in ("ground_truth", "prediction") and painting.entries
     ]
-    loss = theme.typed(data.numbers("loss").astype(np.float32)) if data.of_role("loss") else None
+    loss = _typed(data.numbers("loss").astype(np.float32)) if data.of_role("loss") else None
     return {"ids": data.frame["id"].astype(str).tolist(), "labels": labels, "loss": loss}
+
+
+def _typed(array: npt.NDArray[Any]) -> dict[str, str]:
+    """An array as plotly reads it without a detour over decimal digits; of a dtype that plotly knows, native order."""
+    return {"dtype": array.dtype.str[1:], "bdata": b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")}
 
 
 def _legend(data: RunData, column: str, painting: Painting, is_shown: bool, is_dark: bool) -> html.Div:

@@ -18,6 +18,8 @@
         return dtype === "u1" ? bytes : new Float32Array(bytes.buffer);
     }
 
+    const dotColors = ({ codes, colors }) => Array.from(numbers(codes), (code) => colors[code]);
+
     const inert = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
     /* What a point of a map says. */
@@ -38,9 +40,10 @@
         const column = box.closest(".card").querySelector(".paint select")?.value;
         if (hover) content.texts ??= hoverTexts(hover);
         const traces = paintings
-            ? [{ ...data[0], meta: null, type: hasWebGL ? "scattergl" : "scatter", text: content.texts, marker: { ...data[0].marker, ...paintings[column] } }]
+            ? [{ ...data[0], meta: null, type: hasWebGL ? "scattergl" : "scatter", text: content.texts, marker: { ...data[0].marker, color: dotColors(paintings[column]) } }]
             : data;
-        return Plotly.react(box, structuredClone(traces), structuredClone(layout), content.config);
+        const config = { ...content.config, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
+        return Plotly.react(box, structuredClone(traces), structuredClone(layout), config);
     }
 
     function drawAll(isDark) {

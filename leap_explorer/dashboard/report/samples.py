@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.report.telling import ModelReading, SampleReading
-from leap_explorer.dashboard.sample_panels import facts, heat_map, plain_text, reading_parts
+from leap_explorer.dashboard.sample_panels import facts, plain_text, reading_parts
 from leap_explorer.dashboard.sample_reading import Reading
 
 NO_READER = (
@@ -51,7 +51,7 @@ def _reading(data: RunData, sample: SampleReading, text: str, of_model: ModelRea
     found = of_model.explanation
     if found is None:
         return [html.P(f"The words are not coloured: {of_model.problem}", className="notice")]
-    parts = reading_parts(data, Reading(sample.sample.key, text, False), found, of_model.note, is_dark, heat_map)
+    parts = reading_parts(data, Reading(sample.sample.key, text, False), found, of_model.note, is_dark)
     if found.warning:
         return parts
     *shown, how = parts

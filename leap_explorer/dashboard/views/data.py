@@ -95,11 +95,8 @@ def register(app: Dash, context: Context) -> None:
         PageState("route", "data"),
     )
     def profile(_filter: Any, _look: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route and route["is_dark"]))
-        try:
-            return _profile(context, state)
-        except ExplorerError as error:
-            return ui.error_state(str(error))
+        state = from_params(params, route)
+        return ui.guarded(_profile, context, state)
 
     @app.callback(
         Output("data-ranking", "children"),
@@ -108,10 +105,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def ranking(_filter: Any, _order: Any, params: dict[str, str]) -> Any:
-        try:
-            return _ranking(context, from_params(params))
-        except ExplorerError as error:
-            return ui.error_state(str(error))
+        return ui.guarded(_ranking, context, from_params(params))
 
     @app.callback(
         Output(ui.CHANGE, "data", allow_duplicate=True),
@@ -249,7 +243,9 @@ def _profile(context: Context, state: State) -> list[Component]:
         ui.card(
             title,
             html.P(correlation_in_words(whole["spearman"], column, metric), id="data-sentence"),
-            dcc.Graph(id="data-plot", figure=figure, config=theme.GRAPH_CONFIG, style={"height": 480}),
+            dcc.Graph(
+                id="data-plot", figure=figure, config=theme.webgl_config(state.pixel_ratio), style={"height": 480}
+            ),
             html.P(_caption(as_points, is_number, n), className="faint small"),
             note=note,
         ),

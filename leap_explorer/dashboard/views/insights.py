@@ -96,7 +96,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_list(_look: Any, _kept: Any, params: dict[str, str]) -> Any:
-        return _guarded(_list, context, from_params(params))
+        return ui.guarded(_list, context, from_params(params))
 
     @app.callback(
         Output("insights-detail", "children"),
@@ -105,7 +105,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_detail(_look: Any, _filter: Any, params: dict[str, str]) -> Any:
-        return _guarded(_detail, context, from_params(params))
+        return ui.guarded(_detail, context, from_params(params))
 
     @app.callback(
         Output("insights-kept", "data"),
@@ -144,13 +144,6 @@ def register(app: Dash, context: Context) -> None:
             return dcc.send_string(review.insights_csv(insights, statuses), f"insights-{name}.csv")
         current = review.chosen(insights, statuses, review.ALL, review.CURRENT)
         return dcc.send_string(review.tests_json(current), f"tests-{name}.json")
-
-
-def _guarded(make: Any, context: Context, state: State) -> Component:
-    try:
-        return make(context, state)
-    except ExplorerError as error:
-        return ui.error_state(str(error))
 
 
 def opened(data: RunData, state: State, listed: list[Insight]) -> Insight | None:

@@ -16,6 +16,7 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import label_review as review
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.heat import with_line_breaks
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.errors import ExplorerError
@@ -104,10 +105,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_list(_filter: Any, _look: Any, params: dict[str, str]) -> Any:
-        try:
-            return _list(context, from_params(params))
-        except ExplorerError as error:
-            return ui.error_state(str(error))
+        return ui.guarded(_list, context, from_params(params))
 
     @app.callback(
         Output("labels-review", "children"),
@@ -117,10 +115,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_review(_filter: Any, _look: Any, _at: Any, params: dict[str, str]) -> Any:
-        try:
-            return _review(context, from_params(params))
-        except ExplorerError as error:
-            return ui.error_state(str(error))
+        return ui.guarded(_review, context, from_params(params))
 
     @app.callback(
         Output("labels-progress", "children"),
@@ -135,7 +130,7 @@ def register(app: Dash, context: Context) -> None:
             decisions = review.read_decisions(context.state_folder, context.active(state))
         except ExplorerError:
             return None  # the list says so
-        return _progress(listed(context, state), decisions)
+        return drawn(_progress(listed(context, state), decisions))
 
     @app.callback(
         Output("labels-kept", "data"),

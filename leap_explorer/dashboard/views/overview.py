@@ -15,6 +15,7 @@ from leap_explorer.dashboard.calibration import BINS, confidence_and_right, reli
 from leap_explorer.dashboard.comparison import ACCURACY_HELP, LOSS_HELP
 from leap_explorer.dashboard.confusion import cell_filter, confusion
 from leap_explorer.dashboard.context import Context, RunData, same_samples
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.scores import (
     ALL,
     HELD_OUT,
@@ -76,8 +77,8 @@ def register(app: Dash, context: Context) -> None:
         PageState("route", "data"),
     )
     def fill(_filter: Any, _selection: Any, _own: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route and route["is_dark"]))
-        return scores_card(context, state), model_cards(context, state)
+        state = from_params(params, route)
+        return drawn(scores_card(context, state)), drawn(model_cards(context, state))
 
     @app.callback(
         Output("overview-training", "children"),
@@ -87,7 +88,8 @@ def register(app: Dash, context: Context) -> None:
     )
     def fill_training(_scores: Any, shown: Any, route: dict[str, Any]) -> Any:
         """After the scores, which would else wait until the plots can be drawn; no filter changes it."""
-        return no_update if shown else [curves_card(data, bool(route["is_dark"])) for data in context.data.values()]
+        is_dark = bool(route["is_dark"])
+        return no_update if shown else drawn([curves_card(data, is_dark) for data in context.data.values()])
 
 
 def _subset_options(context: Context) -> list[dict[str, str]]:

@@ -10,14 +10,16 @@ from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard import legend, theme
 from leap_explorer.dashboard.comparison import selection_cards
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.heat import excerpt
 from leap_explorer.dashboard.map_figure import (
     DEFAULT_DRAG,
     DRAGS,
+    dot_colors,
+    dot_places,
     dot_sizes,
     drag_mode,
     map_figure,
-    marker,
     opened,
     outline,
     selected_points,
@@ -93,7 +95,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     graph = dcc.Graph(
         id="population-map",
         figure=map_figure(context, data, state),
-        config=theme.GRAPH_CONFIG
+        config=theme.webgl_config(state.pixel_ratio)
         | {"scrollZoom": True, "displayModeBar": True, "doubleClick": "reset", "modeBarButtonsToRemove": _REMOVED},
         className="map",
         clear_on_unhover=True,
@@ -161,27 +163,26 @@ def _register_map(app: Dash, context: Context) -> None:
 
     @on("color")
     def recolor(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         data = context.active(state)
         figure = Patch()
-        for name, value in marker(paint(data, shown_color(data, state), state.is_dark)).items():
-            figure["data"][0]["marker"][name] = value
+        painting = paint(data, shown_color(data, state), state.is_dark)
+        figure["data"][0]["marker"]["color"] = dot_colors(painting)
         return figure
 
     @on("size")
     def resize(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         figure = Patch()
-        figure["data"][0]["marker"]["size"] = theme.typed(dot_sizes(context.active(state), state))
+        figure["data"][0]["marker"]["size"] = dot_sizes(context.active(state), state)
         return figure
 
     @on("map")
     def move(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         data = context.active(state)
-        x, y = data.points(state.projection)
         figure = Patch()
-        figure["data"][0]["x"], figure["data"][0]["y"] = theme.typed(x), theme.typed(y)
+        figure["data"][0]["x"], figure["data"][0]["y"] = dot_places(data, state)
         figure["data"][1] = opened(data, state)
         figure["layout"]["shapes"] = outline(state)
         figure["layout"]["selections"] = []
@@ -204,8 +205,8 @@ def _register_map(app: Dash, context: Context) -> None:
         prevent_initial_call=True,
     )
     def redraw_legend(_color: Any, _size: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
-        return _legend(context.active(state), state)
+        state = from_params(params, route)
+        return drawn(_legend(context.active(state), state))
 
     @app.callback(
         Output("population-tooltip", "show"),
@@ -219,7 +220,7 @@ def _register_map(app: Dash, context: Context) -> None:
         point = (hovered or {}).get("points", [{}])[0]
         if point.get("curveNumber") != 0 or "bbox" not in point:
             return False, no_update, no_update
-        return True, point["bbox"], _hover_text(context, from_params(params), int(point["pointNumber"]))
+        return True, point["bbox"], drawn(_hover_text(context, from_params(params), int(point["pointNumber"])))
 
     @app.callback(
         Output(ui.CHANGE, "data", allow_duplicate=True),
@@ -261,7 +262,6 @@ def _register_selection(app: Dash, context: Context) -> None:
 
     @app.callback(
         Output("population-map", "figure", allow_duplicate=True),
-        Output("population-side", "children"),
         Output("population-count", "children"),
         Input(ui.watched("filter"), "data"),
         Input(ui.watched("selection"), "data"),
@@ -270,9 +270,20 @@ def _register_selection(app: Dash, context: Context) -> None:
         prevent_initial_call=True,
     )
     def highlight(_filter: Any, _selection: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         figure = Patch()
         figure["data"][0]["selectedpoints"] = selected_points(context.highlighted(state))
         figure["layout"]["shapes"] = outline(state)
         figure["layout"]["selections"] = []
-        return figure, selection_cards(context, state), _map_count(context, state)
+        return figure, _map_count(context, state)
+
+    @app.callback(
+        Output("population-side", "children"),
+        Input(ui.watched("filter"), "data"),
+        Input(ui.watched("selection"), "data"),
+        PageState(ui.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def compare(_filter: Any, _selection: Any, params: dict[str, str]) -> Any:
+        """Apart from the map, which need not wait for it."""
+        return drawn(selection_cards(context, from_params(params)))

@@ -14,6 +14,7 @@ from leap_explorer.dashboard import heat, theme
 from leap_explorer.dashboard import sample_panels as panels
 from leap_explorer.dashboard import sample_reading as reading
 from leap_explorer.dashboard.context import CORRECTNESS, WRONG, Context, RunData
+from leap_explorer.dashboard.drawn import drawn
 from leap_explorer.dashboard.insight_status import kind_of
 from leap_explorer.dashboard.reader import Explanation
 from leap_explorer.dashboard.state import State, from_params
@@ -72,7 +73,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_head(_sample: Any, _filter: Any, _selection: Any, params: dict[str, str]) -> Any:
-        return _head(context, from_params(params))
+        return drawn(_head(context, from_params(params)))
 
     @app.callback(
         Output("sample-details", "children"),
@@ -81,10 +82,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_details(_sample: Any, _filter: Any, params: dict[str, str]) -> Any:
-        try:
-            return _details(context, from_params(params))
-        except ExplorerError as error:
-            return ui.error_state(str(error))
+        return ui.guarded(_details, context, from_params(params))
 
     if context.reader:
         app.clientside_callback(
@@ -113,7 +111,7 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
         PageState(ui.STATE, "data"),
     )
     def fill_facts(_sample: Any, params: dict[str, str]) -> Any:
-        return panels.facts(data, from_params(params).sample)
+        return drawn(panels.facts(data, from_params(params).sample))
 
     @app.callback(
         Output(f"sample-map-{index}", "children"),
@@ -124,7 +122,7 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
         PageState("route", "data"),
     )
     def fill_map(asked: Any, _target: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, bool(route["is_dark"]))
+        state = from_params(params, route)
         if context.reader is None:
             return None, not state.sample
         if not asked or asked["key"] != state.sample:
@@ -139,7 +137,7 @@ def _read(context: Context, data: RunData, state: State, typed: str | None, expl
         return html.P(_NO_TEXT, className="faint") if state.sample else None, not state.sample
     try:
         found, note = reading.explained(explain, data, wanted, state.get("sample.target", reading.PREDICTED))
-        return panels.reading_parts(data, wanted, found, note, state.is_dark, panels.page_heat_map), False
+        return drawn(panels.reading_parts(data, wanted, found, note, state.is_dark)), False
     except ExplorerError as error:
         problem = str(error)
     except Exception:  # one model that fails must not take the rest of the page down; the log has the details
