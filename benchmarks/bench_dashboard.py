@@ -4,8 +4,8 @@ Milliseconds from what a user does until the page changes no more: every request
 figure is the median of several times, each with another column, filter or sample, so that nothing is taken from a
 cache; the first ones, which happen once, are said to be so. Aim: under one second for whatever links map and table.
 
-Then milliseconds per frame while the mouse moves the map of 25,000 points. Headless Chromium draws WebGL on the CPU
-(SwiftShader), so that on a computer with a graphics card frames come faster.
+Then milliseconds per frame while the mouse moves or zooms the map of 25,000 points, and how many of them are the page's
+own work: headless Chromium draws WebGL on the CPU (SwiftShader), which a graphics card does in next to no time.
 
 Needs chromium and chromedriver. The page and its server share the computer's cores, as they do for a user.
 """
@@ -25,6 +25,7 @@ from urllib.parse import urlencode
 
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
 
 VIEWS = ("sample", "population", "overview", "data", "insights", "labels")
@@ -97,8 +98,10 @@ def main() -> None:
             there_and_back = [[measured(page, {"view": one}) for one in (other, view)] for _ in range(times)]
             report(f"from {view} to {other}", [there for there, _ in there_and_back])
         opened(page, address, view="population", **{"population.drag": "pan"})
-        report("a frame while the map is moved", panned(page))
-        report("a frame while it rests", rested(page))
+        for name, act in (("moved", panned), ("zoomed", zoomed), ("at rest", lambda _page: time.sleep(2))):
+            frames, work = watched(page, act)
+            report(f"a frame while the map is {name}", frames)
+            report("of these the page's own work", [work])
 
 
 def actions() -> Iterator[tuple[str, Params, list[Params]]]:
@@ -145,26 +148,39 @@ def after(seconds: float, do: Callable[[], float]) -> float:
     return do()
 
 
-def panned(page: webdriver.Chrome) -> list[float]:
-    """Milliseconds between frames while the mouse drags the map to and fro."""
+def watched(page: webdriver.Chrome, act: Callable[[webdriver.Chrome], None]) -> tuple[list[float], float]:
+    """Milliseconds between frames while something is done, and the mean of the page's scripts, styles and layout."""
+    page.execute_script(FRAMES)
+    before = own_work(page)
+    act(page)
+    work = own_work(page) - before
+    frames = page.execute_script("const found = window.frames_; window.frames_ = null; return found")
+    return [later - earlier for earlier, later in pairwise(frames)], work / len(frames)
+
+
+def own_work(page: webdriver.Chrome) -> float:
+    """Milliseconds of scripts, styles and layout since the page was opened."""
+    metrics = page.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    durations = {"ScriptDuration", "RecalcStyleDuration", "LayoutDuration"}
+    return 1000 * sum(one["value"] for one in metrics if one["name"] in durations)
+
+
+def panned(page: webdriver.Chrome) -> None:
+    """Drag the map to and fro."""
     element = page.find_element(By.CSS_SELECTOR, MAP)
     chain = ActionChains(page, duration=16).move_to_element(element).click_and_hold()
     for step in range(60):
         chain.move_by_offset(4 if step % 20 < 10 else -4, 1 if step % 2 else -1)
-    page.execute_script(FRAMES)
     chain.release().perform()
-    return frame_times(page)
 
 
-def rested(page: webdriver.Chrome) -> list[float]:
-    page.execute_script(FRAMES)
-    time.sleep(2)
-    return frame_times(page)
-
-
-def frame_times(page: webdriver.Chrome) -> list[float]:
-    frames = page.execute_script("const found = window.frames_; window.frames_ = null; return found")
-    return [later - earlier for earlier, later in pairwise(frames)]
+def zoomed(page: webdriver.Chrome) -> None:
+    """Turn the wheel to and fro over the map."""
+    origin = ScrollOrigin.from_element(page.find_element(By.CSS_SELECTOR, MAP))
+    chain = ActionChains(page)
+    for step in range(60):
+        chain.scroll_from_origin(origin, 0, 20 if step % 20 < 10 else -20)
+    chain.perform()
 
 
 def report(name: str, milliseconds: list[float]) -> None:
@@ -200,6 +216,7 @@ def browser() -> Iterator[webdriver.Chrome]:
         options.add_argument(argument)
     page = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver") or ""))
     page.set_script_timeout(300)
+    page.execute_cdp_cmd("Performance.enable", {})
     page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     try:
         yield page
