@@ -6,12 +6,13 @@ JsonML (jsonml.org); `assets/drawn.js` makes the elements of it, the same that D
 """
 
 import json
-import re
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
 from dash.development.base_component import Component
+
+from leap_explorer.dashboard.css import declaration
 
 _HTML = "dash_html_components"
 _ATTRIBUTES = {"className": "class", "htmlFor": "for"}  # all others are HTML's, but for their case
@@ -66,13 +67,5 @@ def _attributes(props: Mapping[str, Any]) -> dict[str, str]:
 
 def _written(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ";".join(f"{_kebab_case(name)}:{_length(one)}" for name, one in value.items())
+        return ";".join(declaration(name, one) for name, one in value.items())
     return "" if value is True else str(value)
-
-
-def _kebab_case(name: str) -> str:
-    return re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)
-
-
-def _length(value: Any) -> str:
-    return f"{value}px" if isinstance(value, int) and value else str(value)

@@ -14,6 +14,8 @@ from dash import dcc
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
+from leap_explorer.dashboard.css import declaration
+
 _HTML = "dash_html_components"
 _VOID = {"br", "hr"}
 _ATTRIBUTES = {
@@ -102,12 +104,8 @@ def _style(light: Mapping[str, Any], dark: Mapping[str, Any]) -> str:
         if name in _BACKGROUNDS and value != dark[name]:
             rules += [f"--light:{value}", f"--dark:{dark[name]}"]
         else:
-            rules.append(f"{re.sub('[A-Z]', lambda found: f'-{found[0].lower()}', name)}:{_length(value)}")
+            rules.append(declaration(name, value))
     return ";".join(rules)
-
-
-def _length(value: Any) -> str:
-    return f"{value}px" if isinstance(value, int) else str(value)
 
 
 def _graph(light: dcc.Graph, dark: dcc.Graph) -> str:
