@@ -11,6 +11,7 @@ from IMDb.models import MODELS
 from IMDb.options import DataOption, ModelOption, settings
 
 RUNS_DIR = ROOT / "runs"
+REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
 SHIPPED_RUNS_DIR = MODELS_DIR / "runs"
 
 Projection = Literal["umap", "pca"]
@@ -48,9 +49,9 @@ def explore(
     shown = [load_run(folder) for folder in folders]
     reader = ReviewReader(config, runs=shown)
     if export is not None:
-        export_command(shown, reader, export)
+        export_command(shown, reader, REVIEW_DIR, export)
         return
-    serve(shown, reader, RUNS_DIR / "review", port, browser)
+    serve(shown, reader, REVIEW_DIR, port, browser)
 
 
 def evaluate(

@@ -16,6 +16,8 @@ from leap_explorer.commands import check_command, errors, evaluate_command, expo
 from leap_explorer.errors import ExplorerError
 from leap_explorer.run import compact, load_run
 
+_REVIEW = Path("runs") / "review"  # where the dashboard keeps what the user thinks of insights and labels
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -80,9 +82,9 @@ def explore(
 
     shown = [load_run(run) for run in runs]
     if export is not None:
-        export_command(shown, None, export)
+        export_command(shown, None, _REVIEW, export)
         return
-    serve(shown, None, Path("runs") / "review", port, browser)
+    serve(shown, None, _REVIEW, port, browser)
 
 
 @app.command("compact")

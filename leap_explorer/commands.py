@@ -99,16 +99,17 @@ def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None 
         errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
 
 
-def export_command(runs: Sequence[Run], reader: Any, target: Path) -> None:
+def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target: Path) -> None:
     """Write the report of some runs to a file, and say where it is and how large.
 
     Args:
         reader: a `leap_explorer.dashboard.reader.Reader`, or None.
+        state_folder: where the dashboard keeps what the user thinks of the insights.
     """
     from leap_explorer.dashboard.report.export import write_report
 
     with _progress() as report:
-        size = write_report(runs, reader, target, report)
+        size = write_report(runs, reader, state_folder, target, report)
     print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
 
 

@@ -36,7 +36,7 @@ class Reader:
 def report(runs, tmp_path_factory):
     """The address of the report of both runs."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(runs, Reader(), path, lambda *_: None)
+    write_report(runs, Reader(), path.parent, path, lambda *_: None)
     return path.as_uri()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hostile_runs import HOSTILE, made_run, spans_of
 from leap_explorer.commands import export_command
 from leap_explorer.dashboard import components as ui
 from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.insight_status import APPROVED, ARCHIVED, set_status
+from leap_explorer.dashboard.insight_status import FILE as STATUS_FILE
 from leap_explorer.dashboard.reader import Explanation
 from leap_explorer.dashboard.report.document import document, style_sheet
 from leap_explorer.dashboard.report.export import write_report
@@ -26,6 +29,7 @@ from leap_explorer.dashboard.report.telling import (
     worst_errors,
 )
 from leap_explorer.errors import ExplorerError
+from leap_explorer.insights import Insight
 
 
 class Reader:
@@ -196,7 +200,7 @@ class TestWriting:
     def test_the_whole_report(self, runs, tmp_path):
         target = tmp_path / "report.html"
         target.write_text("earlier", encoding="utf-8")
-        size = write_report(runs, Reader(), target, _nothing)
+        size = write_report(runs, Reader(), tmp_path, target, _nothing)
         page = target.read_text(encoding="utf-8")
         assert size == target.stat().st_size < 12e6
         assert not list(tmp_path.glob(".report*"))
@@ -209,11 +213,30 @@ class TestWriting:
         assert set(scripts) == {'<script type="application/json">'}
         assert "<img" not in body
 
+    def test_archived_insights_are_left_out_and_the_others_say_their_status(self, runs, tmp_path):
+        for run, status in zip(runs, (ARCHIVED, APPROVED), strict=True):
+            (insight,) = [Insight.from_dict(one) for one in run.insights]
+            set_status(tmp_path / "review", run, insight.id, status)
+        write_report(runs, None, tmp_path / "review", tmp_path / "report.html", _nothing)
+        text = re.sub(r"<[^>]+>", "|", (tmp_path / "report.html").read_text(encoding="utf-8"))
+        first, second = re.split(r"What was found about \w+", text)[1:]
+        assert "0 of 1 insights, the others are archived" in first
+        assert insight.title not in unescape(first)
+        assert "|1 insights|" in second
+        assert "|approved|" in second
+        assert insight.title in unescape(second)
+
+    def test_a_broken_file_of_statuses_is_told(self, runs, tmp_path):
+        (tmp_path / STATUS_FILE).write_text("{", encoding="utf-8")
+        with pytest.raises(ExplorerError, match=STATUS_FILE):
+            write_report(runs, None, tmp_path, tmp_path / "report.html", _nothing)
+        assert not (tmp_path / "report.html").exists()
+
     def test_one_run_without_reader_labels_or_clusters(self, tmp_path):
         run = made_run(tmp_path / "only", 0)
         run.samples["ground_truth"] = None
         vars(run)["clusters"] = []
-        assert write_report([run], None, tmp_path / "report.html", _nothing)
+        assert write_report([run], None, tmp_path, tmp_path / "report.html", _nothing)
 
     def test_what_no_file_could_hold_becomes_a_question_mark(self, runs, tmp_path):
         class HalfReader(Reader):
@@ -221,16 +244,16 @@ class TestWriting:
                 return "half a sign: \ud800"
 
         target = tmp_path / "report.html"
-        write_report(runs, HalfReader(), target, lambda what, done, total: None)
+        write_report(runs, HalfReader(), tmp_path, target, lambda what, done, total: None)
         assert "half a sign: ?" in re.sub(r"<[^>]+>", "", target.read_text(encoding="utf-8"))
 
     def test_a_missing_folder_is_said_at_once(self, runs, tmp_path):
         with pytest.raises(ExplorerError, match="There is no folder"):
-            write_report(runs, Reader(), tmp_path / "missing" / "report.html", _nothing)
+            write_report(runs, Reader(), tmp_path, tmp_path / "missing" / "report.html", _nothing)
 
     def test_a_folder_is_no_target(self, runs, tmp_path):
         with pytest.raises(ExplorerError, match="is a folder"):
-            write_report(runs, Reader(), tmp_path, _nothing)
+            write_report(runs, Reader(), tmp_path, tmp_path, _nothing)
 
     def test_a_failure_leaves_the_earlier_report(self, runs, tmp_path):
         class Failing(Reader):
@@ -240,9 +263,9 @@ class TestWriting:
         target = tmp_path / "report.html"
         target.write_text("earlier", encoding="utf-8")
         with pytest.raises(RuntimeError):
-            write_report(runs, Failing(), target, _nothing)
+            write_report(runs, Failing(), tmp_path, target, _nothing)
         assert target.read_text(encoding="utf-8") == "earlier"
 
     def test_the_command_says_where_and_how_large(self, runs, tmp_path, capsys):
-        export_command(runs, None, tmp_path / "report.html")
+        export_command(runs, None, tmp_path, tmp_path / "report.html")
         assert re.search(r"Wrote \S*report\.html \(\d\.\d MB\)", capsys.readouterr().out)

@@ -15,18 +15,21 @@ from leap_explorer.run import Run, written_whole
 Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
 
 
-def write_report(runs: Sequence[Run], reader: Reader | None, target: Path, progress: Progress) -> int:
+def write_report(
+    runs: Sequence[Run], reader: Reader | None, state_folder: Path, target: Path, progress: Progress
+) -> int:
     """Write one HTML file, over an earlier one; its size in bytes.
 
     Args:
         reader: None where the samples' texts and the models are out of reach; the report then lists ids.
+        state_folder: where the dashboard keeps what the user thinks of the insights.
 
     Raises:
-        ExplorerError: there is no run, one is broken, or the file cannot be written.
+        ExplorerError: there is no run, a run or a file of the state folder is broken, or the report cannot be written.
     """
     check_target(target)
     progress("Reading the runs", 0, 1)
-    context = make_context(runs, reader, target.parent)
+    context = make_context(runs, reader, state_folder)
     samples = telling_samples(context)
     readings = []
     for done, sample in enumerate(samples):

@@ -19,7 +19,7 @@ from leap_explorer.dashboard.report.telling import SampleReading
 from leap_explorer.dashboard.scores import HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data import RANGES_HELP
-from leap_explorer.dashboard.views.insights import SEVERITY_HELP, severity_mark
+from leap_explorer.dashboard.views.insights import SEVERITY_HELP, severity_mark, status_mark
 from leap_explorer.dashboard.views.overview import curves_card, model_cards, run_facts, scores_card
 from leap_explorer.insights import Insight, describe
 
@@ -63,7 +63,7 @@ def report(context: Context, readings: Sequence[SampleReading], is_dark: bool) -
                 *(_metadata(data, is_dark) for data in runs),
             ],
         ),
-        _section("insights", [_insights(data) for data in runs]),
+        _section("insights", [_insights(context, data) for data in runs]),
         _section(
             "samples",
             [
@@ -139,22 +139,28 @@ def _metadata(data: RunData, is_dark: bool) -> Component:
     return html.Div([html.H3(f"Metadata and the loss of {data.name}"), *cards], className="stack")
 
 
-def _insights(data: RunData) -> Component:
-    found = review.insights_of(data)
+def _insights(context: Context, data: RunData) -> Component:
+    """Those that the user has not archived, each with its status."""
+    every, statuses = review.insights_of(data), review.read_statuses(context.state_folder, data.run)
+    found = review.chosen(every, statuses, review.ALL, review.CURRENT)
     title = html.Span([f"What was found about {data.name}", ui.help_tip(SEVERITY_HELP, "Severity")])
-    if not found:
+    if not every:
         empty = ui.empty_state("Nothing was found", "No group of samples stands out in this run.")
         return ui.card(title, empty, *_skipped(data))
-    content = html.Ol([_insight(one) for one in found], className="insights")
+    content = html.Ol([_insight(one, statuses.get(one.id, review.OPEN)) for one in found], className="insights")
     legend = html.P(f"95 % interval: {INTERVAL_HELP[0].lower()}{INTERVAL_HELP[1:]}", className="faint small")
-    return ui.card(title, legend, *_skipped(data), content, note=f"{len(found)} insights")
+    note = f"{len(found)} insights"
+    if len(found) < len(every):
+        note = f"{theme.n_of(len(found), len(every), 'insights')}, the others are archived"
+    return ui.card(title, legend, *_skipped(data), content, note=note)
 
 
-def _insight(insight: Insight) -> html.Li:
+def _insight(insight: Insight, status: str) -> html.Li:
     which = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
     return html.Li(
         [
             severity_mark(insight),
+            status_mark(status),
             html.Span(insight.title, className="insight-title"),
             html.Span(f"{which} · {describe(insight.filter)}", className="faint small"),
             ui.facts_list(dict(evidence_in_words(insight))),

@@ -176,9 +176,8 @@ def _list(context: Context, state: State) -> Component:
 
 def _entry(insight: Insight, status: str, is_shown: bool) -> html.Li:
     facts = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
-    mark = html.Span(status, className=f"status {status.replace(' ', '-')}")
     content = [
-        html.Span([severity_mark(insight), mark], className="top-line"),
+        html.Span([severity_mark(insight), status_mark(status)], className="top-line"),
         html.Span(insight.title, className="insight-title"),
         html.Span(facts, className="faint small"),
     ]
@@ -190,6 +189,11 @@ def severity_mark(insight: Insight) -> html.Span:
     """How severe it is, in a word and as a number."""
     label = insight.severity_label
     return html.Span([label, html.Span(f"{insight.severity:.2f}", className="mono")], className=f"severity {label}")
+
+
+def status_mark(status: str) -> html.Span:
+    """What the user thinks of it, in a word."""
+    return html.Span(status, className=f"status {status.replace(' ', '-')}")
 
 
 def _skipped(data: RunData) -> list[Component]:
