@@ -222,7 +222,7 @@ class TestWriting:
         first, second = re.split(r"What was found about \w+", text)[1:]
         assert "0 of 1 insights, the others are archived" in first
         assert insight.title not in unescape(first)
-        assert "|1 insights|" in second
+        assert "|1 of 1 insights|" in second
         assert "|approved|" in second
         assert insight.title in unescape(second)
 

@@ -149,9 +149,9 @@ def _insights(context: Context, data: RunData) -> Component:
         return ui.card(title, empty, *_skipped(data))
     content = html.Ol([_insight(one, statuses.get(one.id, review.OPEN)) for one in found], className="insights")
     legend = html.P(f"95 % interval: {INTERVAL_HELP[0].lower()}{INTERVAL_HELP[1:]}", className="faint small")
-    note = f"{len(found)} insights"
+    note = theme.n_of(len(found), len(every), "insights")
     if len(found) < len(every):
-        note = f"{theme.n_of(len(found), len(every), 'insights')}, the others are archived"
+        note += ", the others are archived"
     return ui.card(title, legend, *_skipped(data), content, note=note)
 
 
@@ -159,8 +159,7 @@ def _insight(insight: Insight, status: str) -> html.Li:
     which = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
     return html.Li(
         [
-            severity_mark(insight),
-            status_mark(status),
+            html.Div([severity_mark(insight), status_mark(status)], className="row center"),
             html.Span(insight.title, className="insight-title"),
             html.Span(f"{which} · {describe(insight.filter)}", className="faint small"),
             ui.facts_list(dict(evidence_in_words(insight))),
