@@ -31,12 +31,12 @@ def drawn(content: Any) -> Any:
     if children is None or isinstance(children, str):
         return content
     result = copy(content)
-    markup = [to_jsonml(one) for one in _listed(children)]
-    if not _is_plain(content) or None in markup:
+    element = to_jsonml(content)
+    if element is None:
         result.children = drawn(children)
         return result
     del result.children
-    setattr(result, "data-drawn", json.dumps(markup, separators=(",", ":"), ensure_ascii=False))
+    setattr(result, "data-drawn", json.dumps(element[2:], separators=(",", ":"), ensure_ascii=False))
     return result
 
 

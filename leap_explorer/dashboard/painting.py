@@ -19,7 +19,7 @@ class Painting:
     """A column as colours."""
 
     codes: npt.NDArray[np.uint8]  #: [n], index into `colors`; 0 where the value is not known
-    colors: list[str]
+    colors: list[str]  #: `#RRGGBB`
     entries: list[tuple[int, str, str]]  #: of categories: index, name, colour
     range: tuple[float, float] | None  #: of numbers: the values of the scale's first and last colour
     is_clipped: bool = False  #: whether values lie outside that range

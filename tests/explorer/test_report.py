@@ -226,10 +226,14 @@ class TestWriting:
         assert "|approved|" in second
         assert insight.title in unescape(second)
 
-    def test_a_broken_file_of_statuses_is_told(self, runs, tmp_path):
+    def test_a_broken_file_of_statuses_is_told_before_a_model_is_asked(self, runs, tmp_path):
+        class Unasked(Reader):
+            def explain(self, run, text, target):
+                pytest.fail("a model was asked")
+
         (tmp_path / STATUS_FILE).write_text("{", encoding="utf-8")
         with pytest.raises(ExplorerError, match=STATUS_FILE):
-            write_report(runs, None, tmp_path, tmp_path / "report.html", _nothing)
+            write_report(runs, Unasked(), tmp_path, tmp_path / "report.html", _nothing)
         assert not (tmp_path / "report.html").exists()
 
     def test_one_run_without_reader_labels_or_clusters(self, tmp_path):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.insight_status import read_statuses
 from leap_explorer.dashboard.reader import Reader
 from leap_explorer.dashboard.report.document import document
 from leap_explorer.dashboard.report.sections import report, title_of
@@ -30,13 +31,14 @@ def write_report(
     check_target(target)
     progress("Reading the runs", 0, 1)
     context = make_context(runs, reader, state_folder)
+    statuses = {name: read_statuses(state_folder, data.run) for name, data in context.data.items()}
     samples = telling_samples(context)
     readings = []
     for done, sample in enumerate(samples):
         progress("Asking the models about the most telling samples", done, len(samples))
         readings.append(read_sample(context, sample))
     progress("Drawing the report", 0, 1)
-    body = to_html(*(report(context, readings, is_dark) for is_dark in (False, True)))
+    body = to_html(*(report(context, readings, statuses, is_dark) for is_dark in (False, True)))
     page = document(title_of(context), body).encode(errors="replace")  # half surrogates, which no file could hold
     try:
         with written_whole(target) as temporary:

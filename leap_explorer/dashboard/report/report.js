@@ -42,7 +42,7 @@
         const traces = paintings
             ? [{ ...data[0], meta: null, type: hasWebGL ? "scattergl" : "scatter", text: content.texts, marker: { ...data[0].marker, color: dotColors(paintings[column]) } }]
             : data;
-        const config = { ...content.config, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
+        const config = { ...content.config, plotGlPixelRatio: Math.min(4, Math.max(1, devicePixelRatio)) };
         return Plotly.react(box, structuredClone(traces), structuredClone(layout), config);
     }
 

@@ -1,6 +1,6 @@
 """The report's sections: what stands in it, in order, as components."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,8 +41,14 @@ def title_of(context: Context) -> str:
     return f"Report on {_joined(list(context.data))}"
 
 
-def report(context: Context, readings: Sequence[SampleReading], is_dark: bool) -> list[Component]:
-    """Heading, table of contents, and the sections."""
+def report(
+    context: Context, readings: Sequence[SampleReading], statuses: Mapping[str, Mapping[str, str]], is_dark: bool
+) -> list[Component]:
+    """Heading, table of contents, and the sections.
+
+    Args:
+        statuses: by the run's name, what `read_statuses` found.
+    """
     runs, state = list(context.data.values()), State(is_dark=is_dark)
     sections = [
         _section("runs", _runs(runs)),
@@ -63,7 +69,7 @@ def report(context: Context, readings: Sequence[SampleReading], is_dark: bool) -
                 *(_metadata(data, is_dark) for data in runs),
             ],
         ),
-        _section("insights", [_insights(context, data) for data in runs]),
+        _section("insights", [_insights(data, statuses[data.name]) for data in runs]),
         _section(
             "samples",
             [
@@ -139,9 +145,9 @@ def _metadata(data: RunData, is_dark: bool) -> Component:
     return html.Div([html.H3(f"Metadata and the loss of {data.name}"), *cards], className="stack")
 
 
-def _insights(context: Context, data: RunData) -> Component:
+def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:
     """Those that the user has not archived, each with its status."""
-    every, statuses = review.insights_of(data), review.read_statuses(context.state_folder, data.run)
+    every = review.insights_of(data)
     found = review.chosen(every, statuses, review.ALL, review.CURRENT)
     title = html.Span([f"What was found about {data.name}", ui.help_tip(SEVERITY_HELP, "Severity")])
     if not every:
