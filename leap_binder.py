@@ -31,10 +31,10 @@ from code_loader.inner_leap_binder.leapbinder_decorators import (
 
 from IMDb import metadata, metrics, visualizers
 from IMDb.config import LABELS, load_config
-from IMDb.dataset import SPLITS, Review, load_dataset, reviews_by_id
-from IMDb.features import Features
 from IMDb.latent_space import bag_of_words
-from IMDb.models import MODELS
+from IMDb.model_specs import MODELS
+from IMDb.reviews.dataset import SPLITS, Review, load_dataset, reviews_by_id
+from IMDb.text.features import Features
 
 CONFIG = load_config()
 MODEL = MODELS[CONFIG.model]

@@ -13,7 +13,6 @@ from code_loader.inner_leap_binder.leapbinder_decorators import tensorleap_integ
 
 import leap_binder as binder
 from IMDb.config import LABELS
-from IMDb.models.keras_import import import_keras
 
 SAMPLES_PER_SUBSET = 5
 
@@ -23,6 +22,8 @@ def load_model():
     if not binder.MODEL.path.exists():
         raise FileNotFoundError(f"No model at {binder.MODEL.path}. Make it with `imdb train {binder.MODEL.name}`.")
     if binder.CONFIG.model == "dense":
+        from leap_explorer.silent_imports import import_keras
+
         return import_keras().models.load_model(binder.MODEL.path, compile=False)
     import onnxruntime
 

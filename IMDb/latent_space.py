@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from IMDb.tokenization import Ids
+from IMDb.text.tokenizers import Ids
 
 WIDTH = 256
 STOP_WORDS = 50  # the most frequent words, which every review uses, weigh nothing

@@ -12,8 +12,8 @@ from functools import cache
 from types import ModuleType
 
 from IMDb.config import LABELS
-from IMDb.text import plain_text
-from IMDb.tokenization import Encoding, Ids
+from IMDb.text.standardise import plain_text
+from IMDb.text.tokenizers import Encoding, Ids
 
 Values = dict[str, int | float]
 

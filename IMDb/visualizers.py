@@ -6,7 +6,7 @@ from code_loader.contract.visualizer_classes import LeapHorizontalBar, LeapText,
 
 from IMDb.config import LABELS
 from IMDb.metrics import probabilities
-from IMDb.tokenization import Tokenizer, WholeReview
+from IMDb.text.tokenizers import Tokenizer, WholeReview
 
 Array = npt.NDArray[np.floating]
 

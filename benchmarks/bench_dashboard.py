@@ -126,8 +126,8 @@ def square(x: float) -> str:
 @cache
 def held_out() -> list[str]:
     """Names of the validation samples."""
-    from IMDb.explorer_cli import run_folder
-    from leap_explorer.run import load_run
+    from IMDb.commands.explorer import run_folder
+    from leap_explorer.runs.run import load_run
 
     samples = load_run(run_folder("dense")).samples
     return [f"validation/{name}" for name in samples.loc[samples["subset"] == "validation", "id"]]
@@ -192,7 +192,15 @@ def report(name: str, milliseconds: list[float]) -> None:
 def dashboard() -> Iterator[tuple[str, float]]:
     """The address of the dashboard as the command serves it, and the seconds until it did."""
     started = time.monotonic()
-    command = [sys.executable, "-c", "from IMDb.cli import main; main()", "explore", "--no-browser", "--port", "0"]
+    command = [
+        sys.executable,
+        "-c",
+        "from IMDb.commands.main import main; main()",
+        "explore",
+        "--no-browser",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -32,9 +32,9 @@ def bare(samples: int) -> float:
     """Seconds for encoders, metadata, words, model, loss and metrics, batch by batch, and nothing else."""
     import numpy as np
 
-    from leap_explorer.contract import Integration, Tensors
-    from leap_explorer.evaluate import CHUNK
-    from leap_explorer.model import load_model
+    from leap_explorer.contract.integration import Integration, Tensors
+    from leap_explorer.contract.model import load_model
+    from leap_explorer.evaluation.evaluate import CHUNK
 
     integration, model = Integration(ROOT), load_model(MODEL)
     ids = integration.subsets["training"][:samples]
@@ -60,7 +60,7 @@ def engine(samples: int) -> float:
     """Seconds of the engine for the same samples, from the first report of progress to the last."""
     import numpy as np
 
-    from leap_explorer import evaluate as module
+    from leap_explorer.evaluation import evaluate as module
 
     moments: list[float] = []
 
@@ -88,7 +88,7 @@ def full(repeat: int = 0) -> dict[str, float]:
     """
     import pyarrow as pa
 
-    from leap_explorer.evaluate import Options, evaluate
+    from leap_explorer.evaluation.evaluate import Options, evaluate
 
     if repeat:
         os.environ["IMDB_DATA"] = str(_repeated(repeat))
@@ -125,7 +125,7 @@ def _repeated(times: int) -> Path:
     import pandas as pd
 
     from IMDb.config import load_config
-    from IMDb.dataset import load_dataset
+    from IMDb.reviews.dataset import load_dataset
 
     reviews = load_dataset(load_config())[["text", "label"]]
     path = Path(os.environ["IMDB_CACHE_DIR"]) / "repeated.csv"

@@ -11,9 +11,9 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from IMDb.config import load_config
-from IMDb.models import MODELS
-from IMDb.reader import ReviewReader
-from leap_explorer.attribution import predicted_target
+from IMDb.explain.reader import ReviewReader
+from IMDb.model_specs import MODELS
+from leap_explorer.explain.attribution import predicted_target
 
 WORDS = range(245, 256)
 REVIEWS = 25

@@ -62,8 +62,8 @@ def time_samples(name: str, samples: int) -> dict[str, float]:
 def time_scoring(rows: int) -> dict[str, float]:
     """`predict_file` on a CSV of real reviews, the model loaded already."""
     from IMDb.config import load_config
-    from IMDb.dataset import load_dataset
-    from IMDb.prediction import load_predictor, predict_file
+    from IMDb.models.prediction import load_predictor, predict_file
+    from IMDb.reviews.dataset import load_dataset
 
     config = load_config()
     reviews = load_dataset(config)[["text"]].head(rows)

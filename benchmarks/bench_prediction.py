@@ -14,10 +14,10 @@ import time
 import numpy as np
 
 from IMDb.config import load_config
-from IMDb.dataset import load_dataset
-from IMDb.features import Features
-from IMDb.models import MODELS
-from IMDb.prediction import BertPredictor
+from IMDb.model_specs import MODELS
+from IMDb.models.prediction import BertPredictor
+from IMDb.reviews.dataset import load_dataset
+from IMDb.text.features import Features
 
 
 class Recorder:

@@ -1,16 +1,9 @@
-import signal
 import sys
 
 import pytest
 
-from IMDb import cli
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _interruptible():
-    """What a shell starts in the background ignores Ctrl-C, and so would the commands that tests interrupt."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+from IMDb.commands import main as cli
+from interrupts import interruptible  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(autouse=True)

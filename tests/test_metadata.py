@@ -18,8 +18,8 @@ from IMDb.metadata import (
     text_metadata,
     token_metadata,
 )
-from IMDb.text import standardise
-from IMDb.tokenization import Encoding
+from IMDb.text.standardise import standardise
+from IMDb.text.tokenizers import Encoding
 
 TEXTS = ["", "!!! ...", "<br />", "great", "電影 👍", "Isn't it good? YES! But I never saw it.<br />"]
 

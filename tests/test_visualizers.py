@@ -4,7 +4,7 @@ from code_loader.contract.enums import ConfusionMatrixValue, LeapDataType
 
 from IMDb.config import LABELS
 from IMDb.metrics import accuracy, confusion_matrix
-from IMDb.tokenization import WholeReview, WordTokenizer
+from IMDb.text.tokenizers import WholeReview, WordTokenizer
 from IMDb.visualizers import (
     MASK_LABELS,
     ground_truth_bar,

@@ -15,7 +15,9 @@ def run_without_torch(code):
 
 
 def imdb_train_bert(*arguments):
-    return run_without_torch(f"sys.argv = {['imdb', 'train', 'bert', *arguments]}; from IMDb.cli import main; main()")
+    return run_without_torch(
+        f"sys.argv = {['imdb', 'train', 'bert', *arguments]}; from IMDb.commands.main import main; main()"
+    )
 
 
 def test_train_bert_says_what_to_install():
@@ -44,7 +46,7 @@ def tokenizer_folder(tmp_path):
 
 def test_the_bert_tokenizer_loads_without_advice(tokenizer_folder):
     ended = run_without_torch(
-        "from IMDb.config import TokenizerSettings; from IMDb.tokenization import WordPieceTokenizer; "
+        "from IMDb.config import TokenizerSettings; from IMDb.text.tokenizers import WordPieceTokenizer; "
         "settings = TokenizerSettings(max_length=8, head_share=0.5); "
         f"print(WordPieceTokenizer.load({str(tokenizer_folder)!r}, settings).encode('great').ids)"
     )

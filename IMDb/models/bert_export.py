@@ -23,7 +23,7 @@ from transformers import BertConfig, BertForSequenceClassification
 from IMDb.config import LABELS
 from IMDb.errors import UserError
 from IMDb.models.bert_training import collate
-from IMDb.tokenization import Encoding
+from IMDb.text.tokenizers import Encoding
 
 OPSET, IR_VERSION = 17, 8  # the newest that the platform's importer (onnx 1.13) reads
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")

@@ -16,7 +16,7 @@ from transformers import BertConfig, BertForSequenceClassification, logging
 
 from IMDb.config import LABELS
 from IMDb.errors import UserError
-from IMDb.tokenization import Encoding
+from IMDb.text.tokenizers import Encoding
 
 Labelled = tuple[list[Encoding], npt.NDArray[np.int_]]
 

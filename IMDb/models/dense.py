@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from IMDb.config import LABELS
-from IMDb.models.keras_import import import_keras
-from IMDb.tokenization import WordTokenizer
+from IMDb.text.tokenizers import WordTokenizer
+from leap_explorer.silent_imports import import_keras
 
 if TYPE_CHECKING:
     import keras

@@ -5,13 +5,13 @@ import re
 
 import pandas as pd
 import pytest
-from serving import serving
 
+from IMDb.commands.explorer import SHIPPED_RUNS_DIR
 from IMDb.config import load_config
-from IMDb.dataset import load_dataset
-from IMDb.explorer_cli import SHIPPED_RUNS_DIR
-from IMDb.reader import ReviewReader
-from leap_explorer.run import load_run
+from IMDb.explain.reader import ReviewReader
+from IMDb.reviews.dataset import load_dataset
+from leap_explorer.runs.run import load_run
+from serving import serving
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from IMDb.config import ROOT
-from leap_explorer.contract import Integration
-from leap_explorer.encode import encode
-from leap_explorer.model import load_model
-from leap_explorer.run import load_run
-from leap_explorer.score import find_schema, score
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.model import load_model
+from leap_explorer.evaluation.encode import encode
+from leap_explorer.evaluation.score import find_schema, score
+from leap_explorer.runs.run import load_run
 
 
 def main(model_file: Path, run_folder: Path, count: int) -> dict[str, float]:

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from IMDb.config import LABELS, ROOT, load_config
-from IMDb.dataset import load_dataset
 from IMDb.metrics import cross_entropy
-from IMDb.prediction import load_predictor
-from leap_explorer.run import load_run
+from IMDb.models.prediction import load_predictor
+from IMDb.reviews.dataset import load_dataset
+from leap_explorer.runs.run import load_run
 
 REVIEWS = {"training": 160, "validation": 80}
 MARGIN = 0.01

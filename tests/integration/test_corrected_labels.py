@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from IMDb.commands.options import settings
 from IMDb.config import LABELS, load_config
-from IMDb.dataset import load_dataset
-from IMDb.options import settings
-from IMDb.reader import ReviewReader
+from IMDb.explain.reader import ReviewReader
+from IMDb.reviews.dataset import load_dataset
 
 pytestmark = pytest.mark.slow
 

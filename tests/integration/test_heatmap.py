@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from files import write_csv
 from IMDb.config import ROOT, load_config
-from IMDb.features import Features
-from leap_explorer.attribution import merge_positions
-from tests.files import write_csv
+from IMDb.text.features import Features
+from leap_explorer.explain.attribution import merge_positions
 
 REVIEWS = [
     "This is not good; the acting isn't bad at all, though.",

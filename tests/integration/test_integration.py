@@ -13,15 +13,15 @@ import pytest
 
 import leap_test
 from IMDb.config import LABELS, ROOT, load_config
-from IMDb.dataset import load_dataset
-from IMDb.features import WORD_TOKENIZER_PATH
-from IMDb.history import read_history, shipped_entry
 from IMDb.metadata import OOV_TYPES, READABILITY_TYPES, SENTIMENT_TYPES, TEXT_TYPES, TOKEN_TYPES
-from IMDb.models import MODELS
+from IMDb.model_specs import MODELS
 from IMDb.models.dense import input_matrix
-from IMDb.tokenization import WordTokenizer
+from IMDb.models.history import read_history, shipped_entry
+from IMDb.reviews.dataset import load_dataset
+from IMDb.text.features import WORD_TOKENIZER_PATH
+from IMDb.text.tokenizers import WordTokenizer
 
-CLI = ("-c", "from IMDb.cli import main; main()")
+CLI = ("-c", "from IMDb.commands.main import main; main()")
 PER_SUBSET = 100
 HEAVY = {"tensorflow", "keras", "onnxruntime", "torch", "transformers", "textblob", "textstat"}
 
@@ -79,7 +79,7 @@ import sys
 import numpy as np
 from code_loader import LeapLoader
 from code_loader.contract.enums import DataStateEnum
-from IMDb.models.keras_import import import_keras
+from leap_explorer.silent_imports import import_keras
 
 loader = LeapLoader(code_path=sys.argv[1], code_entry_name="leap_integration.py")
 state = DataStateEnum.validation

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from IMDb.config import MODELS_DIR, ROOT, load_config
-from IMDb.dataset import load_dataset
-from IMDb.history import read_history, shipped_entry
-from IMDb.models import MODELS
-from leap_explorer.run import load_run
+from IMDb.model_specs import MODELS
+from IMDb.models.history import read_history, shipped_entry
+from IMDb.reviews.dataset import load_dataset
+from leap_explorer.runs.run import load_run
 
 RUNS = MODELS_DIR / "runs"
 NAMES = ("dense", "bert")

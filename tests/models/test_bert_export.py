@@ -25,7 +25,7 @@ from IMDb.models.bert_export import (  # noqa: E402
     to_onnx,
     torch_logits,
 )
-from IMDb.tokenization import Encoding  # noqa: E402
+from IMDb.text.tokenizers import Encoding  # noqa: E402
 
 PROJECT_ORDER = {0: "negative", 1: "positive"}
 FLOAT, HALF = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16

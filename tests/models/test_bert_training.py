@@ -33,8 +33,8 @@ from IMDb.models.bert_training import (  # noqa: E402
     predict_logits,
     schedule,
 )
-from IMDb.tokenization import Encoding  # noqa: E402
-from tests.plain_arithmetic import plain_arithmetic  # noqa: E402
+from IMDb.text.tokenizers import Encoding  # noqa: E402
+from plain_arithmetic import plain_arithmetic  # noqa: E402
 
 CPU = torch.device("cpu")
 SIZES = {

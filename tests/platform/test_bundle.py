@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bundle import bundle_files, expand, imports, needed_files, pack, read_leap_yaml
+from environments import make_environment, run_checked
 from IMDb.config import ROOT, load_config
-from IMDb.features import BERT_TOKENIZER_DIR, WORD_TOKENIZER_PATH
-from IMDb.models import MODELS
-from tests.platform.bundle import bundle_files, imports, needed_files, pack, read_leap_yaml
-from tests.platform.environments import make_environment, run_checked
+from IMDb.model_specs import MODELS
+from IMDb.text.features import BERT_TOKENIZER_DIR, WORD_TOKENIZER_PATH
 
 MAX_BYTES = 2_000_000
 TOKENIZERS = {"dense": WORD_TOKENIZER_PATH, "bert": BERT_TOKENIZER_DIR}
@@ -91,7 +91,7 @@ def test_leap_yaml_names_what_is_there():
     assert not settings.secretId
     for pattern in settings.include + settings.exclude:
         if not pattern.startswith("models/bert/"):  # which `imdb train bert` makes
-            assert any(path.is_file() for path in ROOT.glob(pattern)), f"{pattern} in leap.yaml matches no file"
+            assert expand(ROOT, [pattern]), f"{pattern} in leap.yaml matches no file"
 
 
 def test_bundle_holds_the_python_files_that_the_entry_file_needs_and_no_other():

@@ -8,14 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from IMDb.config import load_config
-from IMDb.dataset import load_dataset
-from IMDb.features import BERT_TOKENIZER_DIR, WORD_TOKENIZER_PATH
-from IMDb.models import MODELS, dense
-from IMDb.models.keras_import import import_keras
-from IMDb.tokenization import WordPieceTokenizer, WordTokenizer
-from tests.platform import environments
-from tests.platform.environments import (
+import environments
+from environments import (
     NoInterpreterError,
     environment_python,
     find_python,
@@ -24,6 +18,13 @@ from tests.platform.environments import (
     reusable_environment,
     run_checked,
 )
+from IMDb.config import load_config
+from IMDb.model_specs import MODELS
+from IMDb.models import dense
+from IMDb.reviews.dataset import load_dataset
+from IMDb.text.features import BERT_TOKENIZER_DIR, WORD_TOKENIZER_PATH
+from IMDb.text.tokenizers import WordPieceTokenizer, WordTokenizer
+from leap_explorer.silent_imports import import_keras
 
 SCRIPT = Path(__file__).with_name("import_model.py")
 DENSE_LAYERS = ["Input", "Embedding", "Dropout", "Dense", "GlobalAveragePooling1D", "Dropout", "Dense"]

@@ -1,0 +1,131 @@
+"""The subcommands of `imdb` that use the explorer, but for those that explain predictions."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from IMDb.commands.options import DataOption, ModelOption, settings
+from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
+from IMDb.errors import UserError
+from IMDb.model_specs import MODELS
+
+RUNS_DIR = ROOT / "runs"
+REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
+SHIPPED_RUNS_DIR = MODELS_DIR / "runs"
+
+Projection = Literal["umap", "pca"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands."""
+    for command in (explore, evaluate, insights):
+        app.command()(command)
+
+
+def explore(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="Folders of runs. Default: your own of each model, or the shipped ones."
+        ),
+    ] = None,
+    data: DataOption = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
+    ] = None,
+) -> None:
+    """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
+    from IMDb.explain.reader import ReviewReader
+    from leap_explorer.commands import export_command
+    from leap_explorer.dashboard.server import serve
+    from leap_explorer.runs.run import load_run
+
+    config = settings(None, data)
+    folders = runs or [run_folder(name) for name in MODELS]
+    shown = [load_run(folder) for folder in folders]
+    reader = ReviewReader(config, runs=shown)
+    if export is not None:
+        export_command(shown, reader, REVIEW_DIR, export)
+        return
+    serve(shown, reader, REVIEW_DIR, port, browser)
+
+
+def evaluate(
+    model: ModelOption = None,
+    split: Annotated[
+        list[str] | None, typer.Option("--split", help="Only this split; may be repeated. Default: all.")
+    ] = None,
+    samples: Annotated[
+        str, typer.Option("--samples", metavar="N|all", help="At most N reviews of each split, balanced by label.")
+    ] = "all",
+    data: DataOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL.")] = None,
+    latent: Annotated[str, typer.Option(help="Latent space: model, or bag_of_words.")] = "model",
+    projection: Annotated[Projection, typer.Option(help="Of the map: umap, or pca, which is quick.")] = "umap",
+) -> None:
+    """Evaluate a model review by review, as the platform does, and write a run to explore.
+
+    Dense takes about two minutes, BERT half an hour. Interrupted, the same command goes on where it stopped.
+    """
+    from leap_explorer.commands import evaluate_command
+    from leap_explorer.evaluation.evaluate import Options
+
+    config = settings(model, data)
+    if samples != "all" and not (samples.isdecimal() and int(samples)):
+        raise UserError(f"--samples is `all` or a number of reviews, not {samples}.")
+    count = None if samples == "all" else int(samples)
+    options = Options(count, tuple(split or ()), config.seed, latent, projection)
+    name = config.model if count is None and not split else "-".join([config.model, *(split or ()), samples])
+    raise typer.Exit(evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config)))
+
+
+def insights(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="The folder of a run. Default: that of the active model.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write each insight's reviews into this folder.")] = None,
+) -> None:
+    """Print what an evaluation has found, the most severe first."""
+    from leap_explorer.commands import insights_command
+
+    insights_command(run or run_folder(load_config().model), json, csv)
+
+
+def model_file(config: Config) -> Path:
+    spec = MODELS[config.model]
+    if not spec.path.exists():
+        raise UserError(f"No model at {spec.path}. Make it with `imdb train {spec.name}`.")
+    return spec.path
+
+
+def out_of_sample(config: Config) -> Path | None:
+    """The cross-validated probabilities, if they are those of this data."""
+    from IMDb.models.cross_validation import OUT_OF_SAMPLE_PATH
+
+    is_fit = config.model == "dense" and config.data == BUNDLED and OUT_OF_SAMPLE_PATH.exists()
+    return OUT_OF_SAMPLE_PATH if is_fit else None
+
+
+def run_folder(model: ModelName) -> Path:
+    """The user's own run of a model, or else the shipped one."""
+    own = RUNS_DIR / model
+    return own if own.exists() else SHIPPED_RUNS_DIR / model
+
+
+def check_insights(config: Config, checks: Path) -> None:
+    from leap_explorer.commands import check_command, evaluate_command
+    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.insights import load_checks
+    from leap_explorer.runs.run import load_run
+
+    load_checks(checks)  # what is wrong with the file is said before the minutes that evaluating takes
+    out = RUNS_DIR / config.model
+    if evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config)):
+        raise UserError("Some reviews could not be evaluated, so nothing was checked.")
+    if not check_command(load_run(out), checks):
+        raise UserError(f"{MODELS[config.model].path.name} does not pass; see above.")

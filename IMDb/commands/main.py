@@ -1,0 +1,332 @@
+"""The command `imdb`. Thin: each subcommand reads its options, calls the package, and prints."""
+
+import os
+
+os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from IMDb.commands import explain as explain_cli
+from IMDb.commands import explorer as explorer_cli
+from IMDb.commands.options import DataOption, ModelOption, console, errors, progress_bar, settings, working
+from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
+from IMDb.errors import UserError
+from IMDb.model_specs import MODELS
+from leap_explorer.errors import ExplorerError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="IMDb sentiment on Tensorleap: check the integration, look at the data, train a model, score reviews.",
+    epilog="Settings are in IMDb/config.yaml; the environment variables IMDB_MODEL and IMDB_DATA go before it.",
+)
+train_app = typer.Typer(no_args_is_help=True, help="Train a model on the training split and write it into models/.")
+app.add_typer(train_app, name="train")
+
+_INTERRUPTED = 130  # typer exits with it on Ctrl-C
+
+explorer_cli.register(app)
+explain_cli.register(app)
+
+
+def main() -> None:
+    """Run the command. What the user can mend is one line on stderr and exit code 1; Ctrl-C is exit code 130."""
+    try:
+        app()
+    except (UserError, ExplorerError) as error:
+        errors.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            errors.print("Interrupted; nothing is left half-written.")
+        raise
+
+
+@app.command()
+def check(
+    model: ModelOption = None,
+    data: DataOption = None,
+    insights: Annotated[
+        Path | None,
+        typer.Option("--insights", help="Instead: make the tests of this insights.json on the model, evaluated anew."),
+    ] = None,
+) -> None:
+    """Check everything: the data, the integration as Tensorleap does, and the model on the held-out reviews.
+
+    With --insights the model is evaluated, and each test of that file made on it; exit code 1 when one fails.
+    """
+    config = settings(model, data)
+    if insights is not None:
+        explorer_cli.check_insights(config, insights)
+        return
+    _print_data(config)
+    is_valid = True
+    for title, script in (
+        ("The integration test (leap_integration.py)", "leap_integration.py"),
+        ("Through LeapLoader, here and in platform mode (leap_test.py)", "leap_test.py"),
+    ):
+        console.rule(f"[bold]{title}", align="left")
+        is_valid &= subprocess.run([sys.executable, script], cwd=ROOT, check=False).returncode == 0
+    console.rule("[bold]The model", align="left")
+    for sentence in _scores(config):
+        console.print(sentence, highlight=False, soft_wrap=True)
+    if not is_valid:
+        raise UserError("The integration is not valid; see what failed above.")
+    console.print(f"[bold green]Everything holds.[/] Push it with: {_push_command(config)}", highlight=False)
+
+
+@app.command()
+def data(data: DataOption = None) -> None:
+    """Print what was loaded: rows a split and label, words, duplicates, and the share of words out of vocabulary."""
+    _print_data(settings(None, data))
+
+
+@app.command()
+def predict(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A CSV, TSV or Parquet file with a `text` column.")
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Score this one text instead of a file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to write. Default: FILE.predictions beside FILE.")
+    ] = None,
+    model: ModelOption = None,
+) -> None:
+    """Score reviews: adds the columns negative, positive (probabilities) and prediction."""
+    if file is not None and text is None:
+        _predict_file(settings(model, None), file, output)
+    elif text is not None and file is None:
+        if output is not None:
+            raise UserError("--output goes with a FILE; the answer to --text is printed.")
+        _predict_text(settings(model, None), text)
+    else:
+        raise UserError("Give either a FILE or --text.")
+
+
+@app.command("cross-validate")
+def cross_validate_command(
+    data: DataOption = None,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Each is predicted by a model of the others.")] = 5,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training reviews, for each fold.")] = 20,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for dense.out_of_sample.parquet.")
+    ] = MODELS_DIR,
+) -> None:
+    """Predict each training review with a dense model that has not seen it, to find wrong labels among them."""
+    from IMDb.models.cross_validation import OUT_OF_SAMPLE_PATH, cross_validate, write_out_of_sample
+    from IMDb.models.model_card import share_with_interval
+    from IMDb.reviews.dataset import load_dataset
+
+    config = settings("dense", data)
+    with working("Loading the reviews"):
+        reviews = load_dataset(config)
+    with progress_bar() as progress:
+        task = progress.add_task("Training")
+        accuracies: list[float] = []
+
+        def report(batch: int, batches: int, accuracy: float | None) -> None:
+            if accuracy is not None:
+                accuracies.append(accuracy)
+                errors.print(f"fold {len(accuracies)} of {folds}: accuracy {accuracy:.4f}", highlight=False)
+            progress.update(task, description="Training", completed=batch, total=batches)
+
+        table = cross_validate(config, reviews, folds, epochs, report)
+    path = output / OUT_OF_SAMPLE_PATH.name
+    write_out_of_sample(table, path)
+    truth = reviews.set_index("id")["label"].reindex(table["id"]).to_numpy(dtype=int)
+    accuracy = float(((table[f"probability_{LABELS[1]}"] > 0.5).to_numpy() == truth).mean())
+    console.print(
+        f"Out-of-sample accuracy {share_with_interval(accuracy, len(table))}, 95 % interval, n = {len(table):,}, "
+        f"{folds} folds. Wrote {path}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def use(model: Annotated[ModelName, typer.Argument(help="dense or bert.")]) -> None:
+    """Set the active model: `model:` in IMDb/config.yaml."""
+    if not MODELS[model].path.exists():
+        raise UserError(f"There is no {MODELS[model].path.relative_to(ROOT)} yet. Make it with `imdb train {model}`.")
+    set_model(model)
+    console.print(f"model: {model} is set in {CONFIG_PATH.relative_to(ROOT)}.", highlight=False)
+    if os.environ.get("IMDB_MODEL"):
+        console.print(f"But IMDB_MODEL={os.environ['IMDB_MODEL']} goes before it.", highlight=False)
+
+
+@train_app.command("dense")
+def train_dense_command(
+    data: DataOption = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training split.")] = 20,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for model, tokenizer and history.")
+    ] = MODELS_DIR,
+) -> None:
+    """Train the dense network: some minutes on two cores. Rewrites the model, its history and the model card."""
+    from IMDb.models.dense_pipeline import Reporter, train_dense
+    from IMDb.models.model_card import validation_summary, write_card
+    from IMDb.reviews.dataset import load_dataset
+
+    config = settings("dense", data)
+    with working("Loading the reviews"):
+        reviews = load_dataset(config)
+    with progress_bar() as progress:
+        task = progress.add_task("Fitting the tokenizer")
+
+        def on_batch(batch: int, batches: int) -> None:
+            progress.update(task, description="Training", completed=batch, total=batches)
+
+        def on_epoch(entry: dict[str, float], is_best: bool) -> None:
+            progress.console.print(
+                f"epoch {entry['epoch']:2.0f}  training loss {entry['training_loss']:.3f} accuracy "
+                f"{entry['training_accuracy']:.4f}  validation loss {entry['validation_loss']:.3f} accuracy "
+                f"{entry['validation_accuracy']:.4f}{'  best so far' if is_best else ''}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+        history = train_dense(config, reviews, output, epochs, Reporter(on_batch, on_epoch))
+    write_card(output)
+    console.print(validation_summary(history), highlight=False)
+
+
+@train_app.command("bert")
+def train_bert_command(
+    base: Annotated[
+        str, typer.Option("--base", help="A checkpoint: an id of the hub, or a folder.")
+    ] = "sentence-transformers/all-MiniLM-L6-v2",
+    epochs: Annotated[int, typer.Option(min=0, help="Passes over the training split; 0 only exports the base.")] = 2,
+    max_length: Annotated[
+        int | None, typer.Option(min=8, max=512, help="Sub-words read in training. Default: `bert.max_length`.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    checkpoints: Annotated[
+        Path, typer.Option("--checkpoints", help="Folder for checkpoints, one every few minutes.")
+    ] = ROOT / "runs" / "bert",
+    data: DataOption = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for model, tokenizer, history and card.")
+    ] = MODELS_DIR,
+) -> None:
+    """Fine-tune BERT (hours on a CPU; needs the optional Poetry group `bert`) and export it to models/bert.onnx."""
+    try:
+        from IMDb.models.bert_pipeline import BertOptions, Progress, Recipe, train_bert
+    except ModuleNotFoundError as error:
+        raise UserError(f"{error.name} is missing. Install what BERT needs: poetry install --with bert") from error
+    from IMDb.models.model_card import validation_summary, write_card
+    from IMDb.reviews.dataset import load_dataset
+
+    config = settings("bert", data)
+    with working("Loading the reviews"):
+        reviews = load_dataset(config)
+    recipe = Recipe(epochs=epochs, seed=config.seed)
+    with progress_bar() as progress:
+        task = progress.add_task("Preparing")
+
+        def on_step(step: Progress) -> None:
+            description = f"Training, loss {step.loss:.3f}, {step.reviews_per_second:.1f} reviews/s"
+            progress.update(task, description=description, completed=step.step, total=step.steps)
+            if not errors.is_terminal and step.step % 50 == 0:
+                minutes = (step.steps - step.step) * recipe.batch_size / step.reviews_per_second / 60
+                errors.print(f"step {step.step} of {step.steps}: {description}, {minutes:.0f} minutes left")
+
+        history = train_bert(
+            config, reviews, output, checkpoints, recipe, BertOptions(base, max_length, resume), on_step
+        )
+    write_card(output)
+    console.print(validation_summary(history), highlight=False)
+
+
+def _predict_text(config: Config, text: str) -> None:
+    from IMDb.models.prediction import load_predictor, prediction_table
+
+    if not text.strip():
+        raise UserError("--text is empty.")
+    with working("Loading the model"):
+        predictor = load_predictor(config)
+    row = prediction_table(predictor.logits([text])).iloc[0]
+    console.print(f"{config.model}: [bold]{row['prediction']}[/]", highlight=False)
+    for label in LABELS:
+        console.print(f"  {label} {row[label]:.3f} {'█' * round(40 * row[label])}", highlight=False)
+
+
+def _predict_file(config: Config, file: Path, output: Path | None) -> None:
+    from IMDb.models.prediction import load_predictor, predict_file
+    from IMDb.reviews.tables import check_suffix
+
+    check_suffix(file)
+    if not file.is_file():  # said before the seconds that loading the model takes
+        raise UserError(f"There is no file {file}.")
+    target = output or file.with_name(f"{file.stem}.predictions{file.suffix}")
+    with working("Loading the model"):
+        predictor = load_predictor(config)
+    with progress_bar() as progress:
+        task = progress.add_task(f"Scoring {escape(file.name)}", total=1.0)
+        count = predict_file(file, target, predictor, lambda rows, share: progress.update(task, completed=share))
+    console.print(f"Wrote {count:,} rows to {escape(str(target))}.", highlight=False, soft_wrap=True)
+
+
+def _print_data(config: Config) -> None:
+    from IMDb.commands.summary import summarise
+    from IMDb.reviews.dataset import load_dataset
+    from IMDb.text.features import Features
+
+    with progress_bar() as progress:
+        task = progress.add_task("Loading the reviews")
+        reviews = load_dataset(config)
+        progress.update(task, description="Reading the reviews", total=len(reviews))
+        summary = summarise(reviews, Features(config).word_tokenizer, lambda: progress.advance(task))
+    table = Table(title=f"{len(reviews):,} reviews from {escape(config.data)}", title_justify="left")
+    for column in ("split", "label", "reviews", "words, median", "words, all", "OOV share"):
+        table.add_column(column, justify="left" if column in ("split", "label") else "right")
+    for row in summary.groups:
+        table.add_row(
+            row.split,
+            row.label,
+            f"{row.reviews:,}",
+            f"{row.median_words:,.0f}",
+            f"{row.words:,}",
+            f"{row.oov_share:.2%}",
+        )
+    console.print(table)
+    console.print(f"{summary.duplicates:,} reviews repeat the text of an earlier one; ", end="", highlight=False)
+    console.print(f"{summary.shared_texts:,} distinct texts stand in more than one split.", highlight=False)
+
+
+def _scores(config: Config) -> list[str]:
+    """A sentence on the model's accuracy for each labelled split that it was not trained on."""
+    from IMDb.models.model_card import share_with_interval
+    from IMDb.models.prediction import load_predictor, score_reviews
+    from IMDb.reviews.dataset import load_dataset
+
+    sentences = []
+    with progress_bar() as progress:
+        task = progress.add_task(f"Loading {config.model}")
+        predictor = load_predictor(config)
+        reviews = load_dataset(config)
+        for split in ("validation", "test"):
+            rows = reviews[(reviews["split"] == split) & reviews["label"].notna()]
+            if rows.empty:
+                continue
+            progress.update(task, description=f"Scoring the {split} split", completed=0, total=len(rows))
+            scores = score_reviews(predictor, rows, lambda count: progress.advance(task, count))
+            sentences.append(
+                f"{MODELS[config.model].path.name}: {split} accuracy "
+                f"[bold]{share_with_interval(scores.accuracy, scores.count)}[/], 95 % interval, "
+                f"n = {scores.count:,}; loss {scores.loss:.3f} nats"
+            )
+    return sentences
+
+
+def _push_command(config: Config) -> str:
+    spec = MODELS[config.model]
+    return f"leap push -m {spec.path.relative_to(ROOT)} --type {spec.push_type}"

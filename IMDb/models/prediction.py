@@ -1,0 +1,163 @@
+"""Scoring texts with a trained model, from one sentence to a file larger than memory."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from IMDb.config import LABELS, Config
+from IMDb.errors import UserError
+from IMDb.metrics import accuracy, cross_entropy, softmax
+from IMDb.model_specs import MODELS, ModelSpec
+from IMDb.reviews.tables import TableWriter, read_chunks
+from IMDb.text.features import Features
+from leap_explorer.silent_imports import import_keras
+
+CHUNK_ROWS = 2048
+DENSE_BATCH = 512
+BERT_BATCH = 16
+PREDICTION_COLUMNS = (*LABELS, "prediction")
+
+Logits = npt.NDArray[np.float32]
+
+
+class Predictor(Protocol):
+    """A trained model behind its tokenizer."""
+
+    def logits(self, texts: Sequence[str]) -> Logits:
+        """[n, 2] in the order of LABELS."""
+
+
+def load_predictor(config: Config) -> Predictor:
+    """The active model, ready to score.
+
+    Raises:
+        UserError: its file is missing or damaged.
+    """
+    spec = MODELS[config.model]
+    if not spec.path.exists():
+        raise UserError(f"No model at {spec.path}. Make it with `imdb train {spec.name}`.")
+    kinds: dict[str, type[DensePredictor] | type[BertPredictor]] = {"dense": DensePredictor, "bert": BertPredictor}
+    try:
+        return kinds[spec.name](spec, Features(config))
+    except UserError:
+        raise
+    except Exception as error:  # keras, h5py and onnxruntime each raise their own for a damaged file
+        raise UserError(
+            f"{spec.path} cannot be loaded ({error}). Make it anew with `imdb train {spec.name}`."
+        ) from error
+
+
+class DensePredictor:
+    """The Keras model."""
+
+    def __init__(self, spec: ModelSpec, features: Features) -> None:
+        self._model = import_keras().models.load_model(spec.path, compile=False)
+        self._tokenizer = features.word_tokenizer
+        known = self._model.get_layer("embedding").input_dim
+        if known != len(self._tokenizer.vocab):
+            raise UserError(
+                f"{spec.path} knows {known} tokens and its tokenizer {len(self._tokenizer.vocab)}: they are not of one "
+                "training. Make both anew with `imdb train dense`."
+            )
+
+    def logits(self, texts: Sequence[str]) -> Logits:
+        from IMDb.models.dense import input_matrix
+
+        return self._model.predict(input_matrix(texts, self._tokenizer), batch_size=DENSE_BATCH, verbose=0)
+
+
+class BertPredictor:
+    """The ONNX model: batches of similar length, each padded to its longest review only."""
+
+    def __init__(self, spec: ModelSpec, features: Features) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+        self._session = onnxruntime.InferenceSession(str(spec.path), options, providers=["CPUExecutionProvider"])
+        self._input_names = spec.input_names
+        self._tokenizer = features.tokenizer
+
+    def logits(self, texts: Sequence[str]) -> Logits:
+        encodings = self._tokenizer.encode_batch(texts)
+        order = np.argsort([len(encoding.ids) for encoding in encodings], kind="stable")
+        result = np.empty((len(texts), len(LABELS)), dtype=np.float32)
+        for start in range(0, len(order), BERT_BATCH):
+            rows = order[start : start + BERT_BATCH]
+            longest = len(encodings[rows[-1]].ids)
+            ids = np.full((len(rows), longest), self._tokenizer.pad_id, dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for position, row in enumerate(rows):
+                kept = encodings[row].ids
+                ids[position, : len(kept)] = kept
+                mask[position, : len(kept)] = 1
+            inputs = dict(zip(self._input_names, (ids, mask, np.zeros_like(ids)), strict=True))
+            result[rows] = self._session.run(None, inputs)[0]
+        return result
+
+
+def prediction_table(logits: Logits) -> pd.DataFrame:
+    """Columns `negative` and `positive` (probabilities, six decimals) and `prediction` (the more probable label)."""
+    table = pd.DataFrame(softmax(logits).round(6), columns=list(LABELS))
+    table["prediction"] = np.array(LABELS)[logits.argmax(axis=1)]
+    return table
+
+
+def predict_file(
+    source: Path, target: Path, predictor: Predictor, report: Callable[[int, float], None] = lambda rows, share: None
+) -> int:
+    """Score every row of a CSV, TSV or Parquet file with a `text` column; the target's suffix decides its kind.
+
+    The rows keep their order and their other columns, and get the columns of `prediction_table`. Rows are read, scored
+    and written in chunks; `target` appears only when all of it is done. `report(rows, share)` is called after each
+    chunk with the rows done and the share of the file read, 0-1.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        UserError: a file cannot be read or written, a text is empty, or a prediction's column is there already.
+    """
+    if target.resolve() == source.resolve():
+        raise UserError(f"{target} is the file to be scored; choose another name to write to.")
+    count = 0
+    with TableWriter(target) as writer:
+        for chunk in read_chunks(source, CHUNK_ROWS):
+            for name in PREDICTION_COLUMNS:
+                if name in chunk.table:
+                    raise UserError(f"{source} has a column `{name}` already; rename it first.")
+            predictions = prediction_table(predictor.logits(chunk.table["text"].tolist()))
+            writer.write(pd.concat([chunk.table, predictions], axis=1))
+            count += len(predictions)
+            report(count, chunk.share_read)
+    return count
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How a model does on labelled reviews."""
+
+    count: int
+    accuracy: float
+    loss: float  #: mean cross-entropy in nats
+
+
+def score_reviews(
+    predictor: Predictor, reviews: pd.DataFrame, report: Callable[[int], object] = lambda rows: None
+) -> Scores:
+    """Accuracy and loss over labelled reviews; `report(rows)` is called with the number done after each chunk."""
+    truth = np.eye(len(LABELS))[reviews["label"].to_numpy(dtype=np.int64)]
+    correct = loss = 0.0
+    for start in range(0, len(reviews), CHUNK_ROWS):
+        rows = slice(start, start + CHUNK_ROWS)
+        logits = predictor.logits(reviews["text"].iloc[rows].tolist())
+        correct += float(accuracy(truth[rows], logits).sum())
+        loss += float(cross_entropy(truth[rows], logits, from_logits=True).sum())
+        report(len(logits))
+    return Scores(len(reviews), correct / len(reviews), loss / len(reviews))

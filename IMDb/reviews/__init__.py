@@ -1,0 +1,1 @@
+"""Where the reviews come from: every source becomes one table."""

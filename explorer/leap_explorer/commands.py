@@ -1,0 +1,170 @@
+"""What the commands do and print; shared by `python -m leap_explorer` and an integration's own command."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.runs.run import Run, load_run
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def evaluate_command(folder: Path, model: Path, out: Path, options: Any, out_of_sample: Path | None = None) -> int:
+    """Evaluate with a progress bar and say what came of it.
+
+    Args:
+        options: `leap_explorer.evaluation.evaluate.Options`.
+        out_of_sample: a CSV or Parquet file, as `evaluate` takes it.
+
+    Returns:
+        The exit code: 1 if any sample failed.
+    """
+    from leap_explorer.evaluation.evaluate import evaluate
+
+    table = read_table(out_of_sample) if out_of_sample else None
+    try:
+        with _progress() as report:
+            run = evaluate(folder, model, out, options, table, report)
+    except KeyboardInterrupt:
+        errors.print("What is done so far is kept: the same command goes on from there.", highlight=False)
+        raise
+    return print_run(run)
+
+
+def print_run(run: Run) -> int:
+    """A table of the subsets; the exit code is 1 if any sample failed, and 0 otherwise."""
+    from leap_explorer.runs.summary import subset_summary
+
+    table = Table(title=f"{run.path} ({run.info['model']['file']})", title_justify="left")
+    for name in ("subset", "samples", "accuracy", "loss", "failed"):
+        table.add_column(name, justify="left" if name == "subset" else "right")
+    for row in subset_summary(run):
+        table.add_row(
+            row.subset,
+            f"{row.evaluated:,} of {row.available:,}",
+            row.accuracy.text(percent=True) if row.accuracy else "",
+            row.loss.text() if row.loss else "",
+            f"{row.failed:,}",
+        )
+    console.print(table)
+    console.print("In brackets: 95 % intervals.", highlight=False)
+    failed = run.samples[run.samples["error"].notna()]
+    if len(failed):
+        first = failed.iloc[0]
+        errors.print(
+            f"[bold red]{len(failed):,} of {len(run.samples):,} samples could not be evaluated.[/] The first is "
+            f"{escape(str(first['id']))}: {escape(str(first['error']))}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return int(len(failed) > 0)
+
+
+def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None = None) -> None:
+    """Print a run's insights as a table, or as JSON; with a folder, write their samples there as CSV files too."""
+    from leap_explorer.insights import Insight, describe, write_csvs
+
+    run = load_run(path)
+    insights = [Insight.from_dict(data) for data in run.insights]
+    if as_json:
+        print(json.dumps(run.insights, indent=1, ensure_ascii=False))
+    else:
+        table = Table(title=f"{len(insights)} insights of {run.path}", title_justify="left", show_lines=True)
+        for name in ("severity", "what was found", "samples", "which"):
+            table.add_column(name)
+        for insight in insights:
+            table.add_row(
+                f"{insight.severity_label} {insight.severity:.3f}",
+                escape(insight.title),
+                f"{insight.n_samples:,} of {insight.n_total:,}",
+                escape(describe(insight.filter)),
+            )
+        console.print(table)
+        for kind, reason in run.skipped_insights.items():
+            console.print(
+                f"Not looked for: {kind.replace('_', ' ')}. {escape(reason)}", highlight=False, soft_wrap=True
+            )
+    if csv_folder is not None:
+        written = write_csvs(insights, run.samples, csv_folder)
+        errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
+
+
+def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target: Path) -> None:
+    """Write the report of some runs to a file, and say where it is and how large.
+
+    Args:
+        reader: a `leap_explorer.explain.reader.Reader`, or None.
+        state_folder: where the dashboard keeps what the user thinks of the insights.
+    """
+    from leap_explorer.dashboard.report.export import write_report
+
+    with _progress() as report:
+        size = write_report(runs, reader, state_folder, target, report)
+    print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
+
+
+def check_command(run: Run, checks_path: Path) -> bool:
+    """Make the automatic tests of a file on a run, print each, and say whether all passed."""
+    from leap_explorer.insights import load_checks, run_check
+
+    checks = load_checks(checks_path)
+    if not checks:
+        raise ExplorerError(f"{checks_path} holds no test.")
+    results = [run_check(run.samples, check) for check in checks]
+    for result in results:
+        mark = "[green]passed[/]" if result.passed else "[bold red]FAILED[/]"
+        console.print(f"{mark} {escape(result.name)}: {escape(result.message)}", highlight=False, soft_wrap=True)
+    passed = sum(result.passed for result in results)
+    console.print(f"{passed} of {len(results)} tests passed.", highlight=False)
+    return passed == len(results)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV or Parquet file; an `id` is text, whatever the file says.
+
+    Raises:
+        ExplorerError: it cannot be read.
+    """
+    try:
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"id": str})
+    except Exception as error:  # pandas and pyarrow raise their own, by what is damaged
+        raise ExplorerError(f"{path} cannot be read: {error}") from error
+    return table.astype({"id": str}) if "id" in table else table
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A `report` function for what takes long: a bar on a terminal, a line for every tenth elsewhere."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("Starting", total=1)
+        last: tuple[str, int] = ("", -1)
+
+        def report(what: str, done: int, total: int) -> None:
+            nonlocal last
+            if what != last[0]:
+                progress.reset(task, total=total, description=what)
+            progress.update(task, completed=done, total=total)
+            tenth = 10 * done // max(total, 1)
+            if not errors.is_terminal and (what, tenth) != last:
+                errors.print(f"{what}: {done:,} of {total:,}" if total > 1 else what, highlight=False)
+            last = (what, tenth)
+
+        yield report

@@ -1,0 +1,1 @@
+"""A Tensorleap integration and a model file, read as the platform reads them."""

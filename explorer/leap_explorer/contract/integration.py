@@ -1,0 +1,370 @@
+"""A Tensorleap integration directory, read as the platform reads it: through code-loader's `LeapLoader`.
+
+Code-loader keeps one integration a process, so a process can open one `Integration` only.
+"""
+
+import atexit
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+from code_loader import LeapLoader
+from code_loader.contract.datasetclasses import DatasetSample, MetricHandlerData
+from code_loader.contract.enums import (
+    ConfusionMatrixValue,
+    CustomLatentSpaceComputedAt,
+    DatasetMetadataType,
+    DataStateEnum,
+    LeapDataType,
+    MetricDirection,
+)
+from code_loader.contract.mapping import NodeConnection, NodeMapping
+from code_loader.inner_leap_binder import global_leap_binder
+
+from leap_explorer.contract.source_hash import files_sha256
+from leap_explorer.errors import ExplorerError
+
+Array = npt.NDArray[Any]
+
+CONFUSION_KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+ColumnType = Literal["int", "float", "bool", "string"]
+
+_COLUMN_TYPES: dict[DatasetMetadataType, ColumnType] = {
+    DatasetMetadataType.int: "int",
+    DatasetMetadataType.float: "float",
+    DatasetMetadataType.boolean: "bool",
+    DatasetMetadataType.string: "string",
+}
+_KEY_LINES = re.compile(r"^- `(\w+)`: (.*?)(?=\n- |\n\n|\Z)", re.MULTILINE | re.DOTALL)
+_TEXT_TYPES = (LeapDataType.Text, LeapDataType.TextMask)
+_PROBED_SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an argument of a loss, metric or visualizer comes from."""
+
+    kind: Literal["input", "ground_truth", "prediction"]
+    key: str | int  #: the encoder's name, or the number of the model's output
+
+
+@dataclass(frozen=True)
+class WiredFunction:
+    """A loss, metric or visualizer as the integration test calls it."""
+
+    name: str  #: unique, as shown
+    registered_name: str  #: as `LeapLoader` knows it
+    arguments: Mapping[str, Source]
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """What functions are called with: arrays by name or output number. Batched or not, as the function needs."""
+
+    inputs: Mapping[str, Array]
+    ground_truths: Mapping[str, Array]
+    predictions: Sequence[Array] = ()
+
+    def of(self, function: WiredFunction) -> dict[str, Array] | None:
+        """The function's arguments; None if one is missing, as the ground truth of unlabelled samples is."""
+        try:
+            return {name: self._get(source) for name, source in function.arguments.items()}
+        except (KeyError, IndexError):
+            return None
+
+    def _get(self, source: Source) -> Array:
+        if source.kind == "prediction":
+            return self.predictions[int(source.key)]
+        return (self.inputs if source.kind == "input" else self.ground_truths)[str(source.key)]
+
+
+class Integration:
+    """An integration directory: its samples, and its functions with the wiring that its integration test declares."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read `leap.yaml` and the entry file, and check the integration as `leap push` does.
+
+        Raises:
+            ExplorerError: there is no integration, it is not valid, or it is of a kind that is not supported here.
+        """
+        self.folder = folder.resolve()
+        self.settings = _read_settings(self.folder)
+        self.entry = str(self.settings["entryFile"])
+        # LeapLoader recurses for ever on a relative path
+        self.loader = LeapLoader(str(self.folder), self.entry)
+        _silence_exit_report()
+        checked = self.loader.check_dataset()
+        if not checked.is_valid or checked.setup is None:
+            failed = {payload.name: payload.display for payload in checked.payloads if not payload.is_passed}
+            reasons = [f"{name}: {reason}" for name, display in failed.items() for reason in display.values()]
+            try:
+                self.loader.exec_script()  # what it raised in the check it raises again, in clearer words
+            except Exception as error:  # of any type: it is the integration's code
+                reasons = [str(error)]
+            reason = "; ".join(map(_without_stack, reasons or [str(checked.general_error)]))
+            raise ExplorerError(f"The integration in {self.folder} is not valid: {reason}")
+        if any(response.is_grouped for response in self.loader._preprocess_result().values()):
+            raise ExplorerError("Grouped samples are not supported here; `leap push` the integration instead.")
+        self.setup = checked.setup
+        self._connections: list[NodeConnection] = checked.engine_file_contract.node_connections
+        if global_leap_binder.integration_test_func is None or not self._connections:
+            raise ExplorerError(
+                f"{self.entry} declares no @tensorleap_integration_test, from which the wiring of model, metrics and "
+                "visualizers is read. Add one."
+            )
+
+    @cached_property
+    def subsets(self) -> dict[str, list[str] | list[int]]:
+        """The sample ids of each subset, by its name: training, validation, test, unlabeled, additional."""
+        return {state.name: list(ids) for state, ids in self.loader.get_preprocess_sample_ids().items()}
+
+    @cached_property
+    def model_inputs(self) -> list[str]:
+        """The encoders that feed the model, in the order of its inputs."""
+        by_position = {
+            int(connection.node.type.value.removeprefix("Input")): connection.node.name
+            for connection in self._connections
+            if connection.node.type.value.removeprefix("Input").isdigit()
+        }
+        if not by_position:
+            raise ExplorerError(f"The integration test in {self.entry} calls the model with no input encoder.")
+        return [by_position[position] for position in sorted(by_position)]
+
+    @cached_property
+    def losses(self) -> list[WiredFunction]:
+        return list(self._wired("Loss", "CustomLoss"))
+
+    @cached_property
+    def metrics(self) -> list[WiredFunction]:
+        return list(self._wired("Metric"))
+
+    @cached_property
+    def visualizers(self) -> list[WiredFunction]:
+        return list(self._wired("Visualizer"))
+
+    @cached_property
+    def labels(self) -> list[str] | None:
+        """The class names of the model's first output, if it has any."""
+        types = self.setup.prediction_types
+        return list(types[0].labels) if types and types[0].labels else None
+
+    @cached_property
+    def ground_truth(self) -> str | None:
+        """The ground truth that the first output is compared with by the loss, or else by a metric."""
+        for function in (*self.losses, *self.metrics):
+            sources = list(function.arguments.values())
+            if Source("prediction", 0) in sources:
+                for source in sources:
+                    if source.kind == "ground_truth":
+                        return str(source.key)
+        return None
+
+    @cached_property
+    def metadata_types(self) -> dict[str, ColumnType]:
+        """As the integration declares them; where it does not, as code-loader infers them."""
+        declared: dict[str, DatasetMetadataType] = {}
+        for handler in global_leap_binder.setup_container.metadata:
+            if isinstance(handler.metadata_type, dict):
+                declared |= {f"{handler.name}_{key}": kind for key, kind in handler.metadata_type.items()}
+            elif handler.metadata_type is not None:
+                declared[handler.name] = handler.metadata_type
+        return {item.name: _COLUMN_TYPES[declared.get(item.name, item.type)] for item in self.setup.metadata}
+
+    @cached_property
+    def descriptions(self) -> dict[str, str]:
+        """What the integration says of its metrics and metadata, by name, as far as it says anything.
+
+        That is the first paragraph of the function's docstring or, of a function that gives a dict, what stands after
+        "- `key`:" in it.
+        """
+        setup = global_leap_binder.setup_container
+        functions = {handler.metric_handler_data.name: handler.function for handler in setup.metrics}
+        functions |= {handler.name: handler.function for handler in setup.metadata}
+        described: dict[str, str] = {}
+        for name, function in functions.items():
+            # code-loader wraps the user's function without handing its docstring on
+            original = inspect.getclosurevars(function).nonlocals.get("user_function", function)
+            text = inspect.getdoc(original) or ""
+            described[name] = " ".join(text.split("\n\n")[0].split())
+            described |= {f"{name}_{key}": " ".join(line.split()) for key, line in _KEY_LINES.findall(text)}
+        return {name: text[0].upper() + text[1:] for name, text in described.items() if text}
+
+    @cached_property
+    def latent_spaces(self) -> list[str]:
+        """The registered latent spaces that are computed from the data."""
+        spaces = global_leap_binder.setup_container.custom_latent_spaces
+        return [name for name, space in spaces.items() if space.computed_at != CustomLatentSpaceComputedAt.MODEL]
+
+    @cached_property
+    def text_visualizer(self) -> WiredFunction | None:
+        """The one that shows most different words, judged on a few samples; None where nothing shows text."""
+        types = {visualizer.name: visualizer.type for visualizer in self.setup.visualizers}
+        candidates = [
+            visualizer
+            for visualizer in self.visualizers
+            if types.get(visualizer.registered_name) in _TEXT_TYPES
+            and all(source.kind == "input" for source in visualizer.arguments.values())
+        ]
+        if len(candidates) < 2:
+            return candidates[0] if candidates else None
+        subset, ids = next(iter(self.subsets.items()))
+        probes = [self.sample(subset, ids[i]) for i in np.linspace(0, len(ids) - 1, _PROBED_SAMPLES, dtype=int)]
+        return max(candidates, key=lambda candidate: sum(len(set(self._words(candidate, probe))) for probe in probes))
+
+    def metric_facts(self, metric: WiredFunction, column: str) -> tuple[Literal["up", "down"] | None, bool]:
+        """Which way is better, if the integration says so, and whether insights are to be computed from it.
+
+        `column` is one that `run_metric` gives: of a metric with several values each can have its own facts.
+        """
+        facts: MetricHandlerData = self.loader.metric_by_name()[metric.registered_name]
+        key = column.removeprefix(f"{metric.name}_")
+        direction = facts.direction.get(key) if isinstance(facts.direction, dict) else facts.direction
+        computes = facts.compute_insights
+        computes_insights = computes.get(key, False) if isinstance(computes, dict) else bool(computes)
+        if not isinstance(direction, MetricDirection):
+            return None, computes_insights
+        return "up" if direction == MetricDirection.Upward else "down", computes_insights
+
+    def sample(self, subset: str, sample_id: str | int) -> DatasetSample:
+        """Inputs, ground truth, metadata and latent spaces of one sample, unbatched."""
+        return self.loader.get_sample(DataStateEnum[subset], sample_id)
+
+    def ground_truths(self, subset: str, sample_id: str | int) -> dict[str, Array]:
+        """The ground truth alone, unbatched; empty for the unlabelled subset."""
+        return {} if subset == "unlabeled" else self.loader.get_gt(DataStateEnum[subset], sample_id)
+
+    def words(self, sample: DatasetSample) -> list[str] | None:
+        """The sample's words as `text_visualizer` shows them; None where nothing shows text."""
+        return None if self.text_visualizer is None else self._words(self.text_visualizer, sample)
+
+    def _words(self, visualizer: WiredFunction, sample: DatasetSample) -> list[str]:
+        shown = self.visualize(visualizer, sample)
+        text = getattr(shown, "text", None)
+        return list(shown.data if text is None else text)
+
+    def visualize(self, visualizer: WiredFunction, sample: DatasetSample, predictions: Sequence[Array] = ()) -> Any:
+        """What the visualizer makes of one sample: a code-loader class such as `LeapText`."""
+        arguments = Tensors(sample.inputs, sample.gt or {}, predictions).of(visualizer)
+        if arguments is None:
+            raise ExplorerError(f"The visualizer {visualizer.name} needs what sample {sample.index} does not have.")
+        ids = np.array([sample.index])
+        return self.loader.run_visualizer(visualizer.registered_name, ids, sample.state, arguments)
+
+    def run_loss(self, loss: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]) -> Array:
+        """[n], one value a sample of the batch."""
+        values = self.loader.run_custom_loss(loss.registered_name, ids, DataStateEnum[subset], dict(arguments))
+        return _per_sample(loss.name, values, len(ids))
+
+    def run_metric(
+        self, metric: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]
+    ) -> dict[str, Array]:
+        """[n] under the metric's name, or several, where the metric gives a dict or a confusion matrix; NaN for None.
+
+        Of a confusion matrix, the number of the sample's elements that are true and false positives and negatives when
+        a probability above one half counts as positive.
+        """
+        values = self.loader.run_metric(metric.registered_name, ids, DataStateEnum[subset], dict(arguments))
+        named = {f"{metric.name}_{key}": value for key, value in values.items()} if isinstance(values, dict) else {}
+        found: dict[str, Array] = {}
+        for name, value in (named or {metric.name: values}).items():
+            if isinstance(value, list) and any(isinstance(elements, list) for elements in value):
+                found |= {f"{name}_{kind}": counts for kind, counts in _confusion_counts(value).items()}
+            else:
+                found[name] = _per_sample(metric.name, value, len(ids))
+        return found
+
+    def code_sha256(self) -> str:
+        """Of all files that `leap push` would send: the integration's code, settings and tokenizers."""
+        return files_sha256(self.folder, self._bundle())
+
+    def _bundle(self) -> set[Path]:
+        included = self.settings.get("include") or ["*.py", "*.yaml"]
+        excluded = {path for pattern in self.settings.get("exclude") or [] for path in self.folder.glob(pattern)}
+        files = {path for pattern in included for path in self.folder.glob(pattern) if path.is_file()}
+        return (files | {self.folder / self.entry}) - excluded
+
+    def _wired(self, *kinds: str) -> Iterator[WiredFunction]:
+        seen = set()
+        for connection in self._connections:
+            node = connection.node
+            if node.type.value in kinds:
+                name = node.user_unique_name or node.name
+                if name not in seen:
+                    seen.add(name)
+                    inputs = connection.node_inputs or {}
+                    yield WiredFunction(name, node.name, {key: _source(value) for key, value in inputs.items()})
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "leap.yaml"
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExplorerError(
+            f"{folder} is no Tensorleap integration: its leap.yaml cannot be read ({error.strerror})."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ExplorerError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(settings, dict) or not settings.get("entryFile"):
+        raise ExplorerError(f"{path} names no entryFile; add the file that holds the integration test.")
+    if not (folder / str(settings["entryFile"])).is_file():
+        raise ExplorerError(f"{path} names the entryFile {settings['entryFile']}, which is not there.")
+    return settings
+
+
+def _source(node: NodeMapping) -> Source:
+    kind = node.type.value
+    if kind == "GroundTruth":
+        return Source("ground_truth", node.name)
+    if kind.startswith("Prediction"):
+        return Source("prediction", int(kind.removeprefix("Prediction")))
+    if kind.startswith("Input"):
+        return Source("input", node.name)
+    raise ExplorerError(f"The integration test passes a {kind} ({node.name}), which is not supported here.")
+
+
+def _per_sample(name: str, values: Any, count: int) -> Array:
+    array = np.asarray(values, dtype=np.float32)
+    if array.shape != (count,):
+        raise ValueError(f"{name} gives an array of shape {array.shape} for {count} samples, not ({count},)")
+    return array
+
+
+def _without_stack(message: str) -> str:
+    """What code-loader says of an error in the integration's code, without the calls that led there."""
+    return message.partition("\nStacktrace")[0].strip()
+
+
+def _confusion_counts(rows: list[list[Any]]) -> dict[str, Array]:
+    counts = {kind: np.zeros(len(rows), dtype=np.float32) for kind in CONFUSION_KINDS}
+    for i, elements in enumerate(rows):
+        for element in elements:
+            is_positive = element.expected_outcome == ConfusionMatrixValue.Positive
+            is_predicted = element.predicted_probability > 0.5
+            truth = "true" if is_positive == is_predicted else "false"
+            counts[f"{truth}_{'positives' if is_predicted else 'negatives'}"][i] += 1
+    return counts
+
+
+def _silence_exit_report() -> None:
+    """Keep code-loader from printing its table of what was called at the process's end, after our own output.
+
+    Exit handlers run last in, first out, so this one comes before code-loader's.
+    """
+
+    def silence() -> None:
+        sys.stdout.flush()
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+
+    atexit.register(silence)

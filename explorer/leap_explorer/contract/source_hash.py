@@ -1,0 +1,38 @@
+"""Which code made a run: one hash of the source files that decide what is in it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent.parent
+_IMPORT = re.compile(rf"^\s*from {_PACKAGE.name}\.([\w.]+) import", re.MULTILINE)
+
+
+def files_sha256(folder: Path, paths: Iterable[Path]) -> str:
+    """Of files under the folder, names and contents; the same whether lines end as on Windows or not."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
+
+
+def explorer_sha256() -> str:
+    """Of the explorer's modules that `evaluate` rests on; not of the dashboard and of others that only show runs."""
+    found: set[Path] = set()
+    pending = [_PACKAGE / "evaluation" / "evaluate.py"]
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found.add(path)
+            pending += _imported(path)
+    return files_sha256(_PACKAGE, found)
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """The package's modules that a file imports, wherever in it, and the packages that they lie in."""
+    for name in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        module = _PACKAGE.joinpath(*name.split("."))
+        yield module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+        yield module.parent / "__init__.py"

@@ -1,0 +1,1 @@
+"""Components that several views and the report are made of."""

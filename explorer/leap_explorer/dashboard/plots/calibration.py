@@ -1,0 +1,121 @@
+"""How far a classifier's confidence can be believed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_explorer.dashboard import theme
+from leap_explorer.dashboard.context import RunData
+from leap_explorer.insights.rows import Mask, wrong
+from leap_explorer.intervals import wilson_interval
+from leap_explorer.runs.summary import Estimate
+
+BINS = 10
+_RESAMPLES = 200
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Samples of about the same confidence."""
+
+    count: int
+    confidence: float  #: mean probability of the predicted label, 0-1
+    accuracy: float  #: share of right predictions, 0-1
+    low: float  #: of the accuracy's 95 % Wilson interval
+    high: float
+
+
+def confidence_and_right(data: RunData, rows: Mask) -> tuple[Floats, Floats]:
+    """Of the labelled rows: the predicted label's probability, and 1 where the prediction is right, 0 where not."""
+    columns, is_wrong = data.of_role("probability"), wrong(data.frame)
+    if not columns or is_wrong is None:
+        return np.empty(0), np.empty(0)
+    confidence = np.max([data.numbers(name) for name in columns], axis=0)
+    judged = rows & np.isfinite(is_wrong) & np.isfinite(confidence)
+    return confidence[judged], 1 - is_wrong[judged]
+
+
+def reliability(confidence: Floats, is_right: Floats, bins: int = BINS) -> list[Bin]:
+    """The samples in bins of equal size by confidence, the lowest first; fewer bins if there are fewer samples.
+
+    Args:
+        confidence: [n], probability of the predicted label.
+        is_right: [n], 1 where the prediction is right, 0 where it is wrong.
+    """
+    found = []
+    for rows in _bins(confidence, bins):
+        right = int(is_right[rows].sum())
+        low, high = wilson_interval(right, len(rows))
+        found.append(Bin(len(rows), float(confidence[rows].mean()), right / len(rows), low, high))
+    return found
+
+
+def calibration_error(confidence: Floats, is_right: Floats, bins: int = BINS) -> Estimate | None:
+    """Expected calibration error, 0 (best) to 1: the mean distance of accuracy and confidence over bins of equal size.
+
+    After Naeini et al. 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning"; equal sizes as of Nixon
+    et al. 2019, "Measuring Calibration in Deep Learning". The interval is the basic bootstrap's (Davison & Hinkley
+    1997, p. 29), seeded, within the bins: resampling adds distance of its own, which this kind takes off again. None
+    without samples.
+    """
+    if not len(confidence):
+        return None
+    rows = _bins(confidence, bins)
+    gaps = [is_right[one] - confidence[one] for one in rows]
+    error = sum(abs(float(gap.sum())) for gap in gaps) / len(confidence)
+    generator = np.random.default_rng(0)
+    again = np.zeros(_RESAMPLES)
+    for gap in gaps:
+        again += np.abs(_resampled_sums(gap, generator))
+    low, high = np.quantile(again / len(confidence), [0.025, 0.975])
+    return Estimate(error, float(max(0.0, 2 * error - high)), float(min(1.0, max(2 * error - low, error))))
+
+
+def reliability_figure(confidence: Floats, is_right: Floats, is_dark: bool) -> dict[str, Any]:
+    """The bins' accuracy by their confidence, beside a line on which the two are alike."""
+    bins = reliability(confidence, is_right)
+    lowest = max(0.0, min(min(one.confidence, one.low) for one in bins) - 0.03)
+    ideal = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [lowest, 1],
+        "y": [lowest, 1],
+        "line": {"dash": "dash", "width": 1, "color": theme.faint_ink(is_dark)},
+        "hoverinfo": "skip",
+    }
+    dots = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [one.confidence for one in bins],
+        "y": [one.accuracy for one in bins],
+        "error_y": theme.error_bars(
+            [one.accuracy for one in bins], [one.low for one in bins], [one.high for one in bins], width=3
+        ),
+        "line": {"width": 1.5, "color": theme.ACCENT[is_dark]},
+        "marker": {"size": 6, "color": theme.ACCENT[is_dark]},
+        "text": [f"{one.count:,} samples: confidence {one.confidence:.1%}, right {one.accuracy:.1%}" for one in bins],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    axis = {"tickformat": ".0%", "nticks": 5}
+    layout = theme.layout(
+        is_dark,
+        height=232,
+        showlegend=False,
+        xaxis={**axis, "title": {"text": "confidence"}},
+        yaxis={**axis, "title": {"text": "right"}},
+    )
+    return {"data": [ideal, dots], "layout": layout}
+
+
+def _bins(confidence: Floats, bins: int) -> list[npt.NDArray[np.intp]]:
+    order = np.argsort(confidence, kind="stable")
+    return [rows for rows in np.array_split(order, bins) if len(rows)]
+
+
+def _resampled_sums(gap: Floats, generator: np.random.Generator) -> Floats:
+    """Sums of samples drawn with replacement, each as long as `gap`; row by row, so that memory stays small."""
+    return np.array([gap[generator.integers(0, len(gap), len(gap))].sum() for _ in range(_RESAMPLES)])

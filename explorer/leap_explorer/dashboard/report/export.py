@@ -1,0 +1,60 @@
+"""Write the report of some runs to a file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.report.document import document
+from leap_explorer.dashboard.report.notable_samples import read_sample, telling_samples
+from leap_explorer.dashboard.report.sections import report, title_of
+from leap_explorer.dashboard.report.static_html import to_html
+from leap_explorer.dashboard.views.insights.status import read_statuses
+from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.reader import Reader
+from leap_explorer.runs.run import Run, written_whole
+
+Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
+
+
+def write_report(
+    runs: Sequence[Run], reader: Reader | None, state_folder: Path, target: Path, progress: Progress
+) -> int:
+    """Write one HTML file, over an earlier one; its size in bytes.
+
+    Args:
+        reader: None where the samples' texts and the models are out of reach; the report then lists ids.
+        state_folder: where the dashboard keeps what the user thinks of the insights.
+
+    Raises:
+        ExplorerError: there is no run, a run or a file of the state folder is broken, or the report cannot be written.
+    """
+    check_target(target)
+    progress("Reading the runs", 0, 1)
+    context = make_context(runs, reader, state_folder)
+    statuses = {name: read_statuses(state_folder, data.run) for name, data in context.data.items()}
+    samples = telling_samples(context)
+    readings = []
+    for done, sample in enumerate(samples):
+        progress("Asking the models about the most telling samples", done, len(samples))
+        readings.append(read_sample(context, sample))
+    progress("Drawing the report", 0, 1)
+    body = to_html(*(report(context, readings, statuses, is_dark) for is_dark in (False, True)))
+    page = document(title_of(context), body).encode(errors="replace")  # half surrogates, which no file could hold
+    try:
+        with written_whole(target) as temporary:
+            temporary.write_bytes(page)
+    except OSError as error:
+        raise ExplorerError(f"{target} cannot be written ({error.strerror}). Give another file.") from error
+    return len(page)
+
+
+def check_target(target: Path) -> None:
+    """Make sure, before minutes are spent, that a file may be written there.
+
+    Raises:
+        ExplorerError: it is a folder, or the folder that it would lie in is missing.
+    """
+    if target.is_dir():
+        raise ExplorerError(f"{target} is a folder. Name the file, such as {target / 'report.html'}.")
+    if not target.absolute().parent.is_dir():
+        raise ExplorerError(f"There is no folder {target.absolute().parent}. Make it, or name a file elsewhere.")

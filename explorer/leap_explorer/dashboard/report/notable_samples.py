@@ -1,0 +1,126 @@
+"""The most telling samples: which they are, and how each model reads them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.views.labels.review import ranking
+from leap_explorer.dashboard.views.sample.reading import PREDICTED, Reading, explained, most_telling
+from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.reader import Explanation
+from leap_explorer.insights.rows import NotApplicable, held_out, wrong
+
+_ERRORS, _DISAGREEMENTS, _LABELS = 6, 4, 4  #: samples of each kind, the errors and labels of all models together
+
+
+ERROR, DISAGREEMENT, LABEL = "Confident errors", "Where the models disagree", "Labels in doubt"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A sample, and why it stands in the report."""
+
+    key: str
+    kind: str  #: `ERROR`, `DISAGREEMENT` or `LABEL`
+    reason: str
+
+
+@dataclass(frozen=True)
+class ModelReading:
+    """A model's reading of a sample: what drives it, or the problem that stands in the way."""
+
+    explanation: Explanation | None
+    note: str | None  #: where another class is explained than was wanted
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class SampleReading:
+    """A sample with its words and each model's reading of them."""
+
+    sample: Telling
+    text: str | None
+    by_run: dict[str, ModelReading]  #: of the runs that hold the sample
+
+
+def telling_samples(context: Context) -> list[Telling]:
+    """Each model's worst confident errors, where the models disagree most, the labels most in doubt; each key once."""
+    runs = list(context.data.values())
+    share = -(-_ERRORS // len(runs)), -(-_LABELS // len(runs))
+    taken: dict[str, Telling] = {}
+    for data in runs:
+        _take(taken, worst_errors(data), share[0])
+    _take(taken, disagreements(runs), _DISAGREEMENTS)
+    for data in runs:
+        _take(taken, doubtful_labels(data), share[1])
+    return list(taken.values())
+
+
+def worst_errors(data: RunData) -> Iterator[Telling]:
+    """Held-out samples that the model gets wrong, the surest of its errors first; of a regression the highest loss."""
+    is_wrong = wrong(data.frame)
+    mask = data.is_evaluated if is_wrong is None else is_wrong == 1
+    for rank, row in enumerate(most_telling(data, mask, data.n), start=1):
+        yield Telling(data.keys[row], ERROR, f"number {rank} by loss of {data.name}'s errors")
+
+
+def disagreements(runs: Sequence[RunData]) -> Iterator[Telling]:
+    """Held-out samples of all classifiers by how far apart their probabilities of one label are, the farthest first."""
+    judges = [data for data in runs if data.labels]
+    if len(judges) < 2 or any(data.labels != judges[0].labels for data in judges):
+        return
+    first = judges[0]
+    keys = [
+        key
+        for key, is_unseen in zip(first.keys, held_out(first.frame), strict=True)
+        if is_unseen and all(key in data.rows for data in judges)
+    ]
+    columns = [f"probability_{label}" for label in first.labels]
+    said = np.array(
+        [[data.numbers(column)[[data.rows[key] for key in keys]] for column in columns] for data in judges]
+    )  # [runs, labels, samples]
+    gaps = np.max(said.max(axis=0) - said.min(axis=0), axis=0)
+    for place in np.argsort(-gaps, kind="stable"):
+        if not np.isnan(gaps[place]):
+            points = f"{100 * gaps[place]:.1f} points between the probabilities"
+            yield Telling(keys[place], DISAGREEMENT, points)
+
+
+def doubtful_labels(data: RunData) -> Iterator[Telling]:
+    """Samples whose label the run contradicts, the most suspicious first."""
+    try:
+        found = ranking(data)
+    except NotApplicable:
+        return
+    for issue in found.reset_index().to_dict("records"):
+        given, suggested = issue["ground_truth"], issue["suggested"]
+        reason = f"number {issue['rank']} of {data.name}: given {given}, suggested {suggested}"
+        yield Telling(str(issue["key"]), LABEL, reason)
+
+
+def read_sample(context: Context, sample: Telling) -> SampleReading:
+    """The sample's words and, for the class that each model predicts, what drives it. May take seconds a model."""
+    text = context.text(sample.key.partition("/")[2])
+    holding = [data for data in context.data.values() if sample.key in data.rows]
+    if text is None:
+        return SampleReading(sample, None, {})
+    return SampleReading(sample, text, {data.name: _read(context, data, sample.key, text) for data in holding})
+
+
+def _take(taken: dict[str, Telling], found: Iterator[Telling], count: int) -> None:
+    """Add the first so many that are not there yet."""
+    for one in islice((one for one in found if one.key not in taken), count):
+        taken[one.key] = one
+
+
+def _read(context: Context, data: RunData, key: str, text: str) -> ModelReading:
+    if context.reader is None:
+        return ModelReading(None, None, "The models are out of reach here, so the words are not coloured.")
+    try:
+        found, note = explained(context.reader.explain, data, Reading(key, text, False), PREDICTED)
+    except ExplorerError as error:
+        return ModelReading(None, None, str(error))
+    return ModelReading(found, note, None)

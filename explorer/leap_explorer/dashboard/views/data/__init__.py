@@ -1,0 +1,1 @@
+"""Data: metadata columns, and how metrics go with them."""

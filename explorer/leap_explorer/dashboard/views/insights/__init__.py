@@ -1,0 +1,1 @@
+"""Insights: the ranked findings, their evidence and their status."""

@@ -1,0 +1,1 @@
+"""Labels: doubtful labels, reviewed one by one."""

@@ -1,0 +1,1 @@
+"""Overview: the models side by side."""

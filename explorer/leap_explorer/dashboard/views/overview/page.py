@@ -1,0 +1,262 @@
+"""The models side by side: how well each does, how sure it is, what it mixes up, and how it was trained."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from dash import Dash, Input, Output, dcc, html, no_update
+from dash import State as PageState
+from dash.development.base_component import Component
+
+from leap_explorer.dashboard import theme
+from leap_explorer.dashboard.context import Context, RunData, same_samples
+from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
+from leap_explorer.dashboard.plots.calibration import BINS, confidence_and_right, reliability_figure
+from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
+from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.dashboard.views.overview.scores import (
+    ALL,
+    HELD_OUT,
+    Score,
+    all_subsets,
+    chosen_rows,
+    run_colors,
+    score_figure,
+    score_rows,
+)
+from leap_explorer.insights.rows import Mask
+
+TITLE = "Overview"
+
+_HELP = {
+    "accuracy": ACCURACY_HELP,
+    "loss": LOSS_HELP,
+    "calibration": f"Expected calibration error, 0 to 1; lower is better. The samples are sorted by confidence into "
+    f"{BINS} bins of equal size; it is the mean distance between a bin's confidence and its accuracy. In brackets the "
+    "95 % bootstrap interval.",
+    "confusion": "How many samples of each true label get each prediction, and in brackets their share of the true "
+    "label's samples.",
+    "reliability": f"The samples in {BINS} bins of equal size by confidence, each with the share that is right and its "
+    "95 % Wilson interval. A dot on the dashed line: the model is right as often as it says.",
+}
+
+
+def layout(context: Context, state: State) -> Component:
+    """The whole page; what depends on the filter is filled in by a callback."""
+    chosen = state.get("overview.subset", HELD_OUT)
+    return ui.page(
+        ui.watch("overview", ("overview.subset",), state),
+        html.Div(
+            [
+                html.H1("How the models do", className="page-title grow"),
+                ui.choice(
+                    "overview.subset", "Calibration and confusion of", _subset_options(context), chosen, HELD_OUT
+                ),
+            ],
+            className="row",
+        ),
+        html.Div(id="overview-scores"),
+        html.Div(id="overview-models", className="columns"),
+        html.Div(id="overview-training", className="columns"),
+        html.Div([facts_card(data) for data in context.data.values()], className="columns"),
+    )
+
+
+def register(app: Dash, context: Context) -> None:
+    @app.callback(
+        Output("overview-scores", "children"),
+        Output("overview-models", "children"),
+        Input(ui.watched("filter"), "data"),
+        Input(ui.watched("selection"), "data"),
+        Input(ui.watched("overview"), "data"),
+        PageState(ui.STATE, "data"),
+        PageState("route", "data"),
+    )
+    def fill(_filter: Any, _selection: Any, _own: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+        state = from_params(params, route)
+        return drawn(scores_card(context, state)), drawn(model_cards(context, state))
+
+    @app.callback(
+        Output("overview-training", "children"),
+        Input("overview-scores", "children"),
+        PageState("overview-training", "children"),
+        PageState("route", "data"),
+    )
+    def fill_training(_scores: Any, shown: Any, route: dict[str, Any]) -> Any:
+        """After the scores, which would else wait until the plots can be drawn; no filter changes it."""
+        is_dark = bool(route["is_dark"])
+        return no_update if shown else drawn([curves_card(data, is_dark) for data in context.data.values()])
+
+
+def _subset_options(context: Context) -> list[dict[str, str]]:
+    names = all_subsets(context.data.values())
+    held_out = [{"label": "held out", "value": HELD_OUT, "title": "All samples that the model was not trained on"}]
+    return [*held_out, *({"label": name, "value": name} for name in names), {"label": "all", "value": ALL}]
+
+
+def _masks(context: Context, state: State) -> dict[str, Mask]:
+    """Of each run, the samples that the active run's filter and selection let through."""
+    active = context.active(state)
+    mask = context.highlighted(state)
+    if mask.all():
+        return {name: np.ones(data.n, dtype=bool) for name, data in context.data.items()}
+    return {name: same_samples(mask, active, data) for name, data in context.data.items()}
+
+
+# Scores
+
+
+def scores_card(context: Context, state: State) -> Component:
+    """Accuracy, loss and calibration of the samples that the state lets through, by subset and model."""
+    masks = _masks(context, state)
+    runs = list(context.data.values())
+    shown = sum(int(mask.sum()) for mask in masks.values())
+    total = sum(data.n for data in runs)
+    note = theme.n_of(shown, total, f"samples of {len(runs)} models" if len(runs) > 1 else "samples")
+    if not shown:
+        return ui.card(
+            "Scores by subset", ui.empty_state("No sample meets the filters", "Take one of them back."), note=note
+        )
+    rows = score_rows(runs, masks)
+    figure = score_figure(rows, run_colors(runs, state.is_dark), state.is_dark)
+    graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
+    content = html.Div([_score_table(rows), graph], className="columns wide")
+    return ui.card("Scores by subset", content, note=note)
+
+
+def _score_table(rows: Sequence[Score]) -> Component:
+    has_accuracy = any(row.accuracy for row in rows)
+    header = ["Subset", "Model", "Samples", *(["Accuracy"] if has_accuracy else []), "Loss"]
+    header += ["Calibration error"] if has_accuracy else []
+    tips = {"Accuracy": "accuracy", "Loss": "loss", "Calibration error": "calibration"}
+    titles = [html.Span([name, ui.help_tip(_HELP[tips[name]])]) if name in tips else name for name in header]
+    return ui.table(
+        titles,
+        [
+            [
+                row.subset,
+                row.run,
+                _count(row),
+                *([ui.estimate(row.accuracy, is_share=True)] if has_accuracy else []),
+                ui.estimate(row.loss),
+                *([ui.estimate(row.calibration)] if has_accuracy else []),
+            ]
+            for row in rows
+        ],
+        numeric=range(2, len(header)),
+    )
+
+
+def _count(row: Score) -> Component:
+    failed = html.Div(f"{row.failed:,} failed", className="bad small") if row.failed else None
+    return html.Span([f"{row.count:,} ", html.Span(f"of {row.available:,}", className="faint"), failed])
+
+
+# What each model mixes up, and how sure it is
+
+
+def model_cards(context: Context, state: State) -> list[Component]:
+    """Of each classifier its confusion matrix and its reliability on the subset that the state chooses."""
+    masks = _masks(context, state)
+    subset = state.get("overview.subset", HELD_OUT)
+    return [
+        _model(context, state, data, masks[data.name] & chosen_rows(data, subset), subset)
+        for data in context.data.values()
+        if data.labels
+    ]
+
+
+def _model(context: Context, state: State, data: RunData, rows: Mask, subset: str) -> Component:
+    counts = confusion(data, rows)
+    note = theme.n_of(int(counts.sum()), data.n)
+    if not counts.sum():
+        return ui.card(
+            data.name, ui.empty_state("No labelled sample here", "Choose another subset or fewer filters."), note=note
+        )
+    subsets = [name for name in data.subsets if (rows & chosen_rows(data, name)).any()] if subset != ALL else []
+    same_run = data is context.active(state)
+    matrix = _confusion_table(
+        data, counts, lambda truth, said: cell_filter(state.filter, truth, said, subsets, same_run)
+    )
+    confidence, right = confidence_and_right(data, rows)
+    parts = [_part("Confusion matrix", _HELP["confusion"], matrix)]
+    if len(confidence):
+        figure = reliability_figure(confidence, right, state.is_dark)
+        graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
+        parts.append(_part("Reliability", _HELP["reliability"], graph))
+    return ui.card(data.name, html.Div(parts, className="columns narrow"), note=note)
+
+
+def _part(title: str, help_text: str, content: Component) -> Component:
+    return html.Div([html.H3([title, ui.help_tip(help_text)]), content])
+
+
+def _confusion_table(data: RunData, counts: npt.NDArray[np.int64], filter_of: Any) -> Component:
+    header = [html.Th("true \\ predicted", scope="col", className="faint small")]
+    header += [html.Th(label, scope="col") for label in data.labels]
+    body = []
+    for truth, row in zip(data.labels, counts, strict=True):
+        cells = [
+            html.Td(
+                ui.link(
+                    [html.Strong(f"{count:,}"), html.Span(f"({theme.percent(share)})", className="small")],
+                    f"cell {'right' if truth == said else 'wrong'}",
+                    f"{count} samples: true {truth}, predicted {said}; shows them on the map",
+                    run=data.name,
+                    view="population",
+                    filter=filter_of(truth, said),
+                    selection=None,
+                ),
+                style={"--share": f"{share:.3f}"},
+                className="confusion-cell " + ("right" if truth == said else "wrong"),
+            )
+            for said, count, share in zip(data.labels, row, row / max(row.sum(), 1), strict=True)
+        ]
+        body.append(html.Tr([html.Th(truth, scope="row"), *cells]))
+    return html.Div(
+        html.Table([html.Thead(html.Tr(header)), html.Tbody(body)], className="confusion"), className="table-scroll"
+    )
+
+
+# Training
+
+
+def curves_card(data: RunData, is_dark: bool) -> Component:
+    """The curves of a run's model, or why there are none."""
+    title = f"Training of {data.name}"
+    epochs, shipped = training_epochs(data.run)
+    if not epochs:
+        return ui.card(title, ui.empty_state("No training history", "The run was made without one."))
+    figure = training_figure(epochs, shipped, is_dark)
+    note = f"{len(epochs)} epochs" + (f", the model is that of epoch {shipped}" if shipped else "")
+    return ui.card(title, dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot"), note=note)
+
+
+# Facts
+
+
+def facts_card(data: RunData) -> Component:
+    """What a run was made of, folded up."""
+    summary = html.Summary(f"What {data.name} is made of: files, data, versions")
+    return html.Section(html.Details([summary, ui.facts_list(run_facts(data))]), className="card")
+
+
+def run_facts(data: RunData) -> dict[str, str]:
+    """The files, data and versions that a run was made of, by name."""
+    info = data.run.info
+    model, integration = info.get("model", {}), info.get("integration", {})
+    return {
+        "Model file": f"{model.get('file', 'unknown')} ({model.get('format', 'unknown')})",
+        "Its SHA-256": model.get("sha256", "unknown"),
+        "Data's SHA-256": info.get("data_sha256", "unknown"),
+        "Integration": f"{integration.get('entry', 'unknown')}, SHA-256 {integration.get('sha256', 'unknown')}",
+        "Evaluated": f"{info.get('created', 'unknown')} (UTC), seed {info.get('seed', 'unknown')}",
+        "Latent space": "{source}, {dimensions} dimensions".format_map(
+            {"source": "unknown", "dimensions": "unknown"} | (info.get("latent") or {})
+        ),
+        "Versions": ", ".join(f"{name} {version}" for name, version in (info.get("versions") or {}).items()),
+    }

@@ -1,0 +1,1 @@
+"""Population: the map of the latent space, and the selection on it."""

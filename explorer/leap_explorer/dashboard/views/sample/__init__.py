@@ -1,0 +1,1 @@
+"""Sample: one sample, as each model reads it."""

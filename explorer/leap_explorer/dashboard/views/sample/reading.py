@@ -1,0 +1,137 @@
+"""A sample's place among the others, and what a model is asked about its text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.parts.word_heat import with_line_breaks
+from leap_explorer.dashboard.views.insights.status import insights_of
+from leap_explorer.explain.reader import Explanation
+from leap_explorer.insights import Insight
+from leap_explorer.insights.rows import Mask, held_out
+
+PREDICTED, LOSS = "predicted", "loss"
+
+Rows = npt.NDArray[np.intp]
+Explain = Callable[[str, str, str], Explanation]  #: run, text, target
+
+
+def by_loss(data: RunData, mask: Mask) -> Rows:
+    """Rows of the mask, the highest loss first; unknown losses last, ties in the run's order."""
+    rows = np.flatnonzero(mask)
+    return rows[np.argsort(-data.numbers("loss")[rows], kind="stable")]
+
+
+def most_telling(data: RunData, mask: Mask, count: int) -> Rows:
+    """Of the mask's samples those with the highest loss, held out ones if there are any."""
+    known = mask & np.isfinite(data.numbers("loss"))
+    unseen = mask & held_out(data.frame)
+    return by_loss(data, unseen if unseen.any() else known)[:count]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sample stands in an order."""
+
+    position: int | None  #: from 1; None if it is not in it
+    count: int
+    previous: str | None  #: key of the one before
+    next: str | None
+
+
+def place_in(data: RunData, order: Rows, row: int) -> Place:
+    """A sample's place; the first one follows a sample that is not in the order."""
+    found = np.flatnonzero(order == row)
+    if not len(found):
+        return Place(None, len(order), None, data.keys[order[0]] if len(order) else None)
+    index = int(found[0])
+    before = data.keys[order[index - 1]] if index else None
+    after = data.keys[order[index + 1]] if index + 1 < len(order) else None
+    return Place(index + 1, len(order), before, after)
+
+
+def insights_with(data: RunData, row: int) -> list[Insight]:
+    """The insights among whose samples a row is."""
+    fitting = (one for one in insights_of(data) if not data.split_filter(one.filter)[1])
+    return [one for one in fitting if data.meets(one.filter)[row]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text to be read by the models."""
+
+    key: str  #: of the sample that is shown; empty without one
+    text: str
+    is_edited: bool  #: whether it is another text than the sample's
+
+
+def reading_of(context: Context, key: str, typed: str | None) -> Reading | None:
+    """What is to be read: the text that was typed, or else the sample's; None if there is none.
+
+    The box shows the sample's line breaks as line ends, which is no edit.
+    """
+    original = text_of(context, key)
+    if typed is not None and typed != _as_typed(original or ""):
+        return Reading(key, typed, True)
+    return None if original is None else Reading(key, original, False)
+
+
+def _as_typed(text: str) -> str:
+    """The text as a box of a page gives it back."""
+    return with_line_breaks(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_of(context: Context, key: str) -> str | None:
+    """The text of a sample by its key `subset/id`."""
+    return context.text(key.partition("/")[2]) if key else None
+
+
+def prediction_of(data: RunData, key: str) -> str | None:
+    """What the run says of a sample; None where it does not."""
+    return _label(data, key, "prediction")
+
+
+def truth_of(data: RunData, key: str) -> str | None:
+    """A sample's ground truth; None where the run has none."""
+    return _label(data, key, "ground_truth")
+
+
+def explained(explain: Explain, data: RunData, reading: Reading, wanted: str) -> tuple[Explanation, str | None]:
+    """What drives a run's model on the text, and a note where that is not what was wanted.
+
+    Args:
+        wanted: a label of the run, `LOSS`, or `PREDICTED`: the class that the model predicts for this very text.
+    """
+    note = None
+    if wanted == LOSS and (reading.is_edited or truth_of(data, reading.key) is None):
+        note = "A loss needs a label, and this text has none: shown is the predicted class instead."
+        wanted = PREDICTED
+    if not data.labels:
+        return explain(data.name, reading.text, LOSS), None
+    if wanted in (*data.labels, LOSS):
+        return explain(data.name, reading.text, wanted), note
+    guess = prediction_of(data, reading.key) or data.labels[0]
+    found = explain(data.name, reading.text, guess)
+    predicted = max(found.probabilities, key=lambda label: found.probabilities[label])
+    return (found if predicted == guess else explain(data.name, reading.text, predicted)), note
+
+
+def probabilities_of(data: RunData, key: str) -> dict[str, float]:
+    """What the run says of a sample, by label; empty where it does not."""
+    row = data.rows.get(key)
+    if row is None or not data.is_evaluated[row]:
+        return {}
+    values = {label: float(data.numbers(f"probability_{label}")[row]) for label in data.labels}
+    return {} if any(np.isnan(value) for value in values.values()) else values
+
+
+def _label(data: RunData, key: str, column: str) -> str | None:
+    row = data.rows.get(key)
+    if row is None or column not in data.frame:
+        return None
+    value = data.frame[column].iloc[row]
+    return None if pd.isna(value) else str(value)

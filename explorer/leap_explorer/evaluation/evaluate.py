@@ -1,0 +1,412 @@
+"""Evaluate a model on an integration's samples: everything that the platform's dashboard is drawn from, as a run.
+
+Samples are read and scored in chunks; each finished chunk is one file, so that an interrupted evaluation goes on where
+it stopped, and memory stays flat.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.model import Model, load_model
+from leap_explorer.contract.source_hash import explorer_sha256
+from leap_explorer.errors import ExplorerError
+from leap_explorer.evaluation.encode import SampleKey, encode, encode_chunks
+from leap_explorer.evaluation.score import RunSchema, find_schema, score
+from leap_explorer.insights import check_out_of_sample, find_insights
+from leap_explorer.population.clusters import Term, cluster_terms, describe_clusters
+from leap_explorer.population.latent import find_clusters, outlier_scores, project_pca, project_umap
+from leap_explorer.runs.run import (
+    INFO,
+    INSIGHTS,
+    LATENT,
+    OUT_OF_SAMPLE,
+    POPULATION,
+    SAMPLES,
+    SIGNATURES,
+    Run,
+    check_target,
+    load_run,
+    read_samples,
+    replace_folder,
+    write_json,
+    write_table,
+)
+
+Array = npt.NDArray[Any]
+Report = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
+
+PLAN = "plan.json"
+CHUNK = 256
+FEWEST_FOR_WORKERS = 1000  # opening the integration in another process costs as much as some hundred samples
+TERMS_FROM = 400  # samples a cluster whose words are read for its name
+_LIBRARIES = (
+    "code-loader", "numpy", "pandas", "pyarrow", "scikit-learn", "umap-learn", "cleanlab", "tensorflow", "keras",
+    "onnxruntime",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to evaluate, and how."""
+
+    samples: int | None = None  #: of each subset at most, drawn balanced by label; all by default
+    subsets: tuple[str, ...] = ()  #: all by default
+    seed: int = 42
+    latent: str = "model"  #: or the name of a registered custom latent space
+    projection: Literal["umap", "pca"] = "umap"  #: pca is quick
+    workers: int | None = None  #: processes that read samples; by default one a core, none for a few samples
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the run's content; two equal plans give equal runs."""
+
+    model: dict[str, str]
+    history: dict[str, Any] | None  #: of the model's training
+    code_sha256: str  #: the integration's
+    explorer_sha256: str  #: so that a run of another version of the explorer is told apart
+    options: dict[str, Any]
+    keys: list[SampleKey]
+    out_of_sample: str | None  #: a hash of the table, if one was given
+    probe: str  #: a hash of a few samples' inputs: other data or another tokenizer under the same ids are told apart
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(vars(self), default=str).encode()).hexdigest()
+
+    def chunks(self) -> list[list[SampleKey]]:
+        """At most CHUNK samples, all of one subset."""
+        chunks: list[list[SampleKey]] = []
+        for key in self.keys:
+            if not chunks or len(chunks[-1]) == CHUNK or chunks[-1][0][0] != key[0]:
+                chunks.append([])
+            chunks[-1].append(key)
+        return chunks
+
+
+def evaluate(
+    folder: Path,
+    model_path: Path,
+    out: Path,
+    options: Options = Options(),
+    out_of_sample: pd.DataFrame | None = None,
+    report: Report = lambda what, done, total: None,
+) -> Run:
+    """Evaluate and write the run to the folder `out`, or go on with it where an earlier call was interrupted.
+
+    A finished run of the same model, code (the explorer's too), data and options is returned as it is.
+
+    Args:
+        folder: the integration's.
+        model_path: a `.h5`, `.keras` or `.onnx` file; a `.history.json` beside it is taken into the run.
+        out_of_sample: probabilities for training samples by models that did not see them: a column `id` and a column
+            `probability_<label>` for each label. Without it no training label is suspected.
+        report: called with a stage's name, what is done of it, and its total.
+
+    Raises:
+        ExplorerError: integration, model, options and probabilities do not fit together, the model's history cannot be
+            read, or `out` holds something else than a run.
+    """
+    check_target(out)
+    report("Opening the integration", 0, 1)
+    integration = Integration(folder)
+    model = load_model(model_path, integration.loader.custom_layers())
+    if model.n_inputs != len(integration.model_inputs):
+        raise ExplorerError(
+            f"{model_path.name} has {model.n_inputs} inputs; the integration feeds it {len(integration.model_inputs)} "
+            f"({', '.join(integration.model_inputs)}). Is it the model of this integration, as it is set now?"
+        )
+    if options.latent not in ("model", *integration.latent_spaces):
+        known = ", ".join(("model", *integration.latent_spaces))
+        raise ExplorerError(f"There is no latent space {options.latent}; there are: {known}.")
+    plan = _plan(integration, model_path, options, out_of_sample)
+    fingerprint = plan.fingerprint()
+    if _fingerprint_of(out) == fingerprint:
+        return load_run(out)
+    schema = find_schema(integration, model, plan.keys, options.latent)
+    if out_of_sample is not None and schema.labels:
+        check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = out.with_name(f".{out.name}.partial")
+    _start_or_resume(work, fingerprint)
+    job = _Job(integration, model, model_path, schema, plan, options, work, report)
+    _score_all(job)
+    _finish(job, out_of_sample)
+    for part in job.parts():
+        part.unlink()
+    (work / PLAN).unlink()
+    replace_folder(work, out)
+    return load_run(out)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One evaluation, from the plan to the folder it grows in."""
+
+    integration: Integration
+    model: Model
+    model_path: Path
+    schema: RunSchema
+    plan: Plan
+    options: Options
+    work: Path
+    report: Report
+
+    def parts(self) -> list[Path]:
+        """A file for each chunk of the plan."""
+        return [self.work / f"part-{number:05}.parquet" for number in range(len(self.plan.chunks()))]
+
+
+def draw(ids: Sequence[Any], labels: Callable[[], Sequence[Any]], count: int | None, seed: int) -> list[Any]:
+    """`count` of the ids, in their order, as evenly over the labels as they allow; all if there are no more."""
+    if count is None or count >= len(ids):
+        return list(ids)
+    generator = np.random.default_rng(seed)
+    by_label: dict[Any, list[int]] = {}
+    for position, label in enumerate(labels()):
+        by_label.setdefault(label, []).append(position)
+    piles = [
+        list(generator.permutation(positions)) for _, positions in sorted(by_label.items(), key=lambda x: str(x[0]))
+    ]
+    drawn: list[int] = []
+    while len(drawn) < count:
+        for pile in piles:
+            if pile and len(drawn) < count:
+                drawn.append(int(pile.pop()))
+    return [ids[position] for position in sorted(drawn)]
+
+
+def _plan(integration: Integration, model_path: Path, options: Options, out_of_sample: pd.DataFrame | None) -> Plan:
+    unknown = set(options.subsets) - set(integration.subsets)
+    if unknown:
+        there = ", ".join(integration.subsets)
+        raise ExplorerError(f"There is no subset {min(unknown)}; the integration has: {there}.")
+    keys: list[SampleKey] = []
+    for subset, ids in integration.subsets.items():
+        if not options.subsets or subset in options.subsets:
+            drawn = draw(ids, partial(_labels, integration, subset, ids), options.samples, options.seed)
+            keys += [(subset, sample_id) for sample_id in drawn]
+    if not keys:
+        raise ExplorerError("There are no samples to evaluate.")
+    probes = [encode(integration, keys[i]).input_hash for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]
+    settings = asdict(options)
+    del settings["workers"]  # it changes nothing in the run
+    file = {"file": model_path.name, "sha256": hashlib.sha256(model_path.read_bytes()).hexdigest()}
+    table = None if out_of_sample is None else hashlib.sha256(out_of_sample.to_csv().encode()).hexdigest()
+    return Plan(
+        file, _history(model_path), integration.code_sha256(), explorer_sha256(), settings, keys, table, str(probes)
+    )
+
+
+def _history(model_path: Path) -> dict[str, Any] | None:
+    """What the `.history.json` beside the model says; None without one."""
+    path = model_path.with_suffix(".history.json")
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise ExplorerError(f"{path} cannot be read: {error}") from error
+
+
+def _labels(integration: Integration, subset: str, ids: Sequence[Any]) -> list[Any]:
+    """What to balance by: the class of each sample, or nothing."""
+    name = integration.ground_truth
+    if integration.labels is None or name is None or subset == "unlabeled":
+        return [None] * len(ids)
+    return [_label(integration, subset, sample_id, name) for sample_id in ids]
+
+
+def _label(integration: Integration, subset: str, sample_id: Any, name: str) -> float | None:
+    try:
+        truth = np.asarray(integration.ground_truths(subset, sample_id)[name])
+    except Exception:  # of any type: it is the integration's code, and evaluating the sample will tell
+        return None
+    return None if not truth.size else float(truth.argmax() if truth.size > 1 else truth.reshape(()))
+
+
+def _fingerprint_of(path: Path) -> str | None:
+    """Of the run there; None where there is none that can be read in whole."""
+    try:
+        run = load_run(path)
+        _ = run.latent, run.clusters, run.insights
+    except ExplorerError:
+        return None
+    return run.info.get("fingerprint")
+
+
+def _start_or_resume(work: Path, fingerprint: str) -> None:
+    """Keep what an earlier evaluation of the same plan has left in `work`; clear anything else."""
+    plan_path = work / PLAN
+    try:
+        is_same = json.loads(plan_path.read_text(encoding="utf-8"))["fingerprint"] == fingerprint
+    except (OSError, ValueError, KeyError, TypeError):
+        is_same = False
+    if not is_same:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        write_json(plan_path, {"fingerprint": fingerprint})
+
+
+def _score_all(job: _Job) -> None:
+    """Write the parts that are not there yet."""
+    chunks = job.plan.chunks()
+    missing = [(part, chunk) for part, chunk in zip(job.parts(), chunks, strict=True) if not part.exists()]
+    left = sum(len(chunk) for _, chunk in missing)
+    done = len(job.plan.keys) - left
+    job.report("Evaluating", done, len(job.plan.keys))
+    workers = job.options.workers
+    if workers is None:
+        workers = (os.cpu_count() or 1) if left >= FEWEST_FOR_WORKERS else 0
+    with closing(encode_chunks(job.integration, [chunk for _, chunk in missing], workers)) as encoded:
+        for (part, _), samples in zip(missing, encoded, strict=True):
+            write_table(part, score(job.integration, job.model, job.schema, samples))
+            done += len(samples)
+            job.report("Evaluating", done, len(job.plan.keys))
+
+
+def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
+    """From the parts to the run's files: map, clusters, insights and facts."""
+    parts, work, seed = job.parts(), job.work, job.options.seed
+    _join_vectors(parts, "latent", work / LATENT, np.float32)
+    if job.schema.has_text:
+        _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
+    is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
+    latent = np.load(work / LATENT, mmap_mode="r")
+    places, population = _find_places(latent, is_training, job.options, job.report)
+    _join_tables(parts, job.schema.scored, places, work / SAMPLES)
+
+    samples = read_samples(work / SAMPLES)
+    columns = job.schema.columns()
+    job.report("Describing the clusters", 0, 1)
+    terms = _cluster_terms(job.integration, job.plan.keys, samples, seed)
+    clusters = describe_clusters(samples, columns, terms)
+    write_json(work / POPULATION, {**population, "clusters": clusters})
+    job.report("Looking for insights", 0, 1)
+    names = {cluster["cluster"]: cluster["name"] for cluster in clusters}
+    signatures = np.load(work / SIGNATURES, mmap_mode="r") if job.schema.has_text else None
+    found = find_insights(samples, columns, signatures, out_of_sample, cluster_names=names)
+    insights = [insight.to_dict() for insight in found.insights]
+    write_json(work / INSIGHTS, {"insights": insights, "skipped": found.skipped})
+    if out_of_sample is not None:
+        write_table(work / OUT_OF_SAMPLE, pa.Table.from_pandas(out_of_sample, preserve_index=False))
+    write_json(work / INFO, _facts(job, samples))
+
+
+def _join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) -> None:
+    """Write the parts' vectors as one matrix, a part at a time."""
+    counts = [pq.read_metadata(part).num_rows for part in parts]
+    matrix = None
+    start = 0
+    for part, count in zip(parts, counts, strict=True):
+        values = pq.read_table(part, columns=[column])[column].combine_chunks()
+        rows = values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
+        if matrix is None:
+            matrix = np.lib.format.open_memmap(target, "w+", dtype, (sum(counts), rows.shape[1]))
+        matrix[start : start + count] = rows
+        start += count
+
+
+def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
+    """Write the parts' columns of these names, and those of `places`, as one table."""
+    table = pa.concat_tables([pq.read_table(part, columns=names) for part in parts])
+    for name, column in places.items():
+        table = table.append_column(name, column)
+    write_table(target, table)
+
+
+def _find_places(
+    latent: Array, is_training: npt.NDArray[np.bool_], options: Options, report: Report
+) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    """Where the samples lie: the map's, the clusters' and the outliers' columns, and how they were made."""
+    report("Drawing the map", 0, 4)
+    pca = project_pca(latent, options.seed)
+    report("Drawing the map", 1, 4)
+    projected = pca if options.projection == "pca" else project_umap(latent, options.seed)
+    report("Drawing the map", 2, 4)
+    clustering = find_clusters(latent, seed=options.seed)
+    report("Drawing the map", 3, 4)
+    outliers = outlier_scores(latent, is_training)
+    report("Drawing the map", 4, 4)
+    places = {
+        "map_x": pa.array(projected[:, 0], from_pandas=True),
+        "map_y": pa.array(projected[:, 1], from_pandas=True),
+        "pca_x": pa.array(pca[:, 0], from_pandas=True),
+        "pca_y": pa.array(pca[:, 1], from_pandas=True),
+        "cluster": pa.array(clustering.labels, mask=clustering.labels < 0),
+        "outlier_score": pa.array(outliers, from_pandas=True),
+    }
+    found = {"projection": options.projection, "k": clustering.k, "silhouettes": clustering.silhouettes}
+    return places, found
+
+
+def _cluster_terms(
+    integration: Integration, keys: Sequence[SampleKey], samples: pd.DataFrame, seed: int
+) -> dict[int, list[Term]]:
+    """From the words of a seeded draw of each cluster; empty where nothing shows text."""
+    if integration.text_visualizer is None:
+        return {}
+    known = samples["cluster"].dropna()
+    generator = np.random.default_rng(seed)
+
+    def documents() -> Iterator[tuple[int, list[str]]]:
+        for cluster, rows in known.groupby(known):
+            for row in sorted(generator.permutation(rows.index.to_numpy())[:TERMS_FROM]):
+                words = integration.words(integration.sample(*keys[row]))
+                yield int(cluster), words or []
+
+    return cluster_terms(documents())
+
+
+def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
+    """What `run.json` holds."""
+    plan, schema = job.plan, job.schema
+    counts = {}
+    for subset, failed in samples["error"].notna().groupby(samples["subset"], sort=False):
+        available = len(job.integration.subsets[str(subset)])
+        counts[str(subset)] = {"evaluated": len(failed), "available": available, "failed": int(failed.sum())}
+    content = hashlib.sha256()
+    for sample_id, digest in zip(samples["id"], samples["input_hash"], strict=True):
+        content.update(f"{sample_id} {digest}\n".encode())
+    return {
+        "name": job.model_path.stem,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "fingerprint": plan.fingerprint(),
+        "model": {**plan.model, "format": job.model.format},
+        "integration": {"entry": job.integration.entry, "sha256": plan.code_sha256},
+        "explorer_sha256": plan.explorer_sha256,
+        "data_sha256": content.hexdigest(),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "options": plan.options,
+        "seed": job.options.seed,
+        "labels": schema.labels,
+        "counts": counts,
+        "columns": schema.columns(),
+        "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
+        "history": plan.history,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an integration may do with one of the two model runtimes
+            continue
+    return found

@@ -1,0 +1,1 @@
+"""What drives a prediction or its loss, and how faithful that account is."""

@@ -1,0 +1,1 @@
+"""Samples in latent space: projections, clusters, outliers, duplicates."""

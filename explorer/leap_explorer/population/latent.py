@@ -1,0 +1,230 @@
+"""The population in latent space: where samples lie, which belong together, which are alike, which lie apart.
+
+Everywhere `latent` is [n, d], one row a sample; a row with a value that is not finite (a sample that failed) takes no
+part and its result is NaN, or -1 for a cluster. Distances are Euclidean in the latent space as it is: its dimensions
+are activations of one layer and share a unit, so that standardising them would blow up the ones that hardly vary.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_explorer.silent_imports import import_umap
+
+Array = npt.NDArray[np.floating]
+Coordinates = npt.NDArray[np.float32]
+
+_UMAP_COLUMNS = 50
+_UMAP_NEIGHBOURS = 15
+_SILHOUETTE_ROWS = 5_000
+_REFERENCE_ROWS = 10_000
+_BLOCK = 8_192  # rows at a time
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Clusters of a population.
+
+    - `labels` [n]: 0 for the largest cluster, and so on; -1 for rows that are not finite.
+    - `k`: number of clusters; 1 where there are too few distinct rows for any candidate, 0 without a row.
+    - `silhouettes`: mean silhouette of each candidate k, -1 to 1, higher is better separated.
+    """
+
+    labels: npt.NDArray[np.int16]
+    k: int
+    silhouettes: dict[int, float]
+
+
+def project_pca(latent: Array, seed: int = 0) -> Coordinates:
+    """The first two principal components, [n, 2]; the largest loading of each is positive, which fixes its sign.
+
+    Where the rows do not span two dimensions the missing ones are 0.
+    """
+    return _for_finite_rows(latent, lambda rows: _principal_components(rows, 2, seed))
+
+
+def project_umap(latent: Array, seed: int = 0) -> Coordinates:
+    """UMAP with 15 neighbours (McInnes et al. 2018), [n, 2]; equal for an equal seed.
+
+    Identical rows are projected once and share one place: enough of them would otherwise fill each other's
+    neighbourhoods and drift away as an island. More than 50 columns are first reduced to 50 principal components. The
+    layout starts from the first two components instead of the spectral embedding, whose solver can fail. Fewer than
+    four distinct rows are projected with PCA.
+    """
+    return _for_finite_rows(latent, lambda rows: _umap_of_distinct(rows, seed))
+
+
+def find_clusters(latent: Array, candidates: Sequence[int] = (4, 6, 8, 10, 12, 16), seed: int = 0) -> Clustering:
+    """k-means, with the candidate k of the highest mean silhouette (Rousseeuw 1987); of equal ones the smallest.
+
+    The silhouette is that of a seeded sample of at most 5,000 rows. Candidates below 2, or not below the number of
+    distinct rows, are left out.
+    """
+    is_finite, rows = _finite_rows(latent)
+    labels = np.full(len(latent), -1, dtype=np.int16)
+    n_distinct = _count_distinct(rows, max(candidates, default=0))
+    possible = [k for k in sorted(set(candidates)) if 2 <= k < n_distinct]
+    if not possible:
+        labels[is_finite] = 0
+        return Clustering(labels, int(is_finite.any()), {})
+    sample = _sample(len(rows), _SILHOUETTE_ROWS, seed)
+    found = {k: _kmeans(rows, k, seed) for k in possible}
+    silhouettes = {k: _silhouette(rows[sample], found[k][sample]) for k in possible}
+    best = max(possible, key=lambda k: silhouettes[k])
+    labels[is_finite] = found[best]
+    return Clustering(labels, best, silhouettes)
+
+
+def nearest_neighbours(latent: Array, row: int, count: int = 10, metric: str = "cosine") -> list[tuple[int, float]]:
+    """The `count` rows nearest to `row`, itself left out, as (row, distance), the nearest first.
+
+    `metric` is "cosine" (1 - cosine of the angle, 0-2; 1 to a row of zeros) or "euclidean" (0 upwards). None for a row
+    that is not finite.
+
+    Raises:
+        ValueError: an unknown metric.
+    """
+    if metric not in ("cosine", "euclidean"):
+        raise ValueError(f"metric is {metric!r}; it must be 'cosine' or 'euclidean'")
+    target = np.asarray(latent[row], dtype=np.float64)
+    if not np.isfinite(target).all():
+        return []
+    blocks = [np.asarray(latent[start : start + _BLOCK]) for start in range(0, len(latent), _BLOCK)]
+    distances = np.concatenate([_distances(block.astype(np.float64), target, metric) for block in blocks])
+    distances[row] = np.nan
+    nearest = np.argsort(distances, kind="stable")[:count]  # NaN sorts last
+    return [(int(index), float(distances[index])) for index in nearest if np.isfinite(distances[index])]
+
+
+def outlier_scores(latent: Array, is_training: npt.NDArray[np.bool_], count: int = 10, seed: int = 0) -> Coordinates:
+    """How far each sample lies from the training samples, [n], 0 upwards; about 1 is usual, higher is further out.
+
+    The mean distance to the `count` nearest training samples, itself excluded, in units of the training samples' median
+    of the same. At most 10,000 training samples, drawn with the seed, are the reference, so that distances to them are
+    somewhat longer than to all; the unit is too. All NaN with fewer than two training samples, or where the median is
+    0: more than half of them are identical then, and there is no unit.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    is_finite, rows = _finite_rows(latent)
+    scores = np.full(len(latent), np.nan, dtype=np.float32)
+    training = np.flatnonzero(np.asarray(is_training, dtype=bool)[is_finite])
+    reference = training[_sample(len(training), _REFERENCE_ROWS, seed)]
+    count = min(count, len(reference) - 1)
+    if count < 1:
+        return scores
+    model = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(rows[reference])
+    distances, neighbours = model.kneighbors(rows)
+    means = _mean_without_self(distances, reference[neighbours])
+    unit = np.median(means[training])
+    if unit > 0:
+        scores[is_finite] = means / unit
+    return scores
+
+
+def _finite_rows(latent: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+    """Which rows are finite, [n], and those rows."""
+    is_finite = np.asarray(np.isfinite(latent).all(axis=1))
+    return is_finite, np.asarray(latent[is_finite], dtype=np.float32)
+
+
+def _for_finite_rows(latent: Array, project: Callable[[Coordinates], Coordinates]) -> Coordinates:
+    """The projection of the finite rows, NaN for the others."""
+    is_finite, rows = _finite_rows(latent)
+    coordinates = np.full((len(latent), 2), np.nan, dtype=np.float32)
+    if len(rows):
+        coordinates[is_finite] = project(rows)
+    return coordinates
+
+
+def _principal_components(rows: Coordinates, count: int, seed: int) -> Coordinates:
+    """Scores on the first `count` principal components, [n, count]."""
+    from sklearn.decomposition import PCA
+
+    scores = np.zeros((len(rows), count), dtype=np.float32)
+    if len(rows) < 2 or (rows == rows[0]).all():  # no variance to explain
+        return scores
+    model = PCA(min(count, *rows.shape), random_state=seed)
+    found = model.fit_transform(rows)
+    loadings = model.components_
+    largest = loadings[np.arange(len(loadings)), np.abs(loadings).argmax(axis=1)]
+    scores[:, : found.shape[1]] = found * np.where(largest < 0, -1, 1)
+    return scores
+
+
+def _umap_of_distinct(rows: Coordinates, seed: int) -> Coordinates:
+    distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
+    return _umap(distinct, seed)[inverse.reshape(-1)]
+
+
+def _umap(rows: Coordinates, seed: int) -> Coordinates:
+    """UMAP of distinct rows."""
+    if len(rows) < 4:
+        return _principal_components(rows, 2, seed)
+    if rows.shape[1] > _UMAP_COLUMNS:
+        rows = _principal_components(rows, _UMAP_COLUMNS, seed)
+    neighbours = min(_UMAP_NEIGHBOURS, len(rows) - 1)
+    # One thread is all that a seed allows; asking for more only earns a warning.
+    model = import_umap().UMAP(n_neighbors=neighbours, init=_start(rows, seed), random_state=seed, n_jobs=1)
+    return model.fit_transform(rows)
+
+
+def _start(rows: Coordinates, seed: int) -> Coordinates:
+    """Where the layout starts: two principal components, at most 10 from 0, with noise that separates equal places."""
+    components = _principal_components(rows, 2, seed)
+    noise = np.random.default_rng(seed).normal(scale=1e-4, size=components.shape)
+    return (10 * components / np.abs(components).max() + noise).astype(np.float32)
+
+
+def _count_distinct(rows: Coordinates, enough: int) -> int:
+    """Number of distinct rows; counting ends at the first one more than `enough`."""
+    seen: set[bytes] = set()
+    for row in rows:
+        seen.add((row + 0).tobytes())  # -0.0 becomes 0.0
+        if len(seen) > enough:
+            break
+    return len(seen)
+
+
+def _kmeans(rows: Coordinates, k: int, seed: int) -> npt.NDArray[np.int16]:
+    """Cluster of each row, the largest cluster first."""
+    from sklearn.cluster import KMeans
+
+    labels = KMeans(k, n_init=4, random_state=seed).fit_predict(rows)
+    order = np.argsort(-np.bincount(labels, minlength=k), kind="stable")
+    return np.argsort(order).astype(np.int16)[labels]
+
+
+def _silhouette(rows: Coordinates, labels: npt.NDArray[np.int16]) -> float:
+    """Mean silhouette; -1, the worst, where it is undefined: all rows are in one cluster, or each in its own."""
+    from sklearn.metrics import silhouette_score
+
+    return float(silhouette_score(rows, labels)) if 2 <= len(np.unique(labels)) < len(rows) else -1.0
+
+
+def _sample(size: int, limit: int, seed: int) -> npt.NDArray[np.int64]:
+    """At most `limit` of the numbers below `size`, in ascending order."""
+    if size <= limit:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(seed).choice(size, limit, replace=False))
+
+
+def _distances(rows: npt.NDArray[np.float64], target: npt.NDArray[np.float64], metric: str) -> npt.NDArray[np.float64]:
+    if metric == "euclidean":
+        return np.linalg.norm(rows - target, axis=1)
+    norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(target)
+    cosines = np.divide(rows @ target, norms, out=np.zeros(len(rows)), where=norms > 0)
+    distances = 1 - np.clip(cosines, -1, 1)
+    return np.where(np.isfinite(norms), distances, np.nan)
+
+
+def _mean_without_self(distances: Array, neighbours: npt.NDArray[np.int64]) -> Array:
+    """Mean distance [n] over all neighbours [n, count + 1] but the row itself, or else but the furthest.
+
+    Among more than `count` identical rows a row need not be its own neighbour.
+    """
+    is_left_out = neighbours == np.arange(len(neighbours))[:, None]
+    is_left_out[~is_left_out.any(axis=1), -1] = True
+    return distances[~is_left_out].reshape(len(distances), -1).mean(axis=1)

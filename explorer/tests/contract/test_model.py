@@ -1,0 +1,202 @@
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from leap_explorer.contract.model import ONNX_BATCH, OnnxModel, as_vectors, load_model
+from leap_explorer.errors import ExplorerError
+from toys import LENGTH, onnx_by_hand, text_samples, token_matrix, write_onnx_model
+
+
+def constant(name, values, dtype=np.float32):
+    return numpy_helper.from_array(np.array(values, dtype=dtype), name)
+
+
+def write_graph(path, nodes, inputs, outputs, weights):
+    """`inputs` and `outputs`: shapes of float tensors by name."""
+    sides = [
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in side.items()]
+        for side in (inputs, outputs)
+    ]
+    graph = helper.make_graph(nodes, "g", *sides, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+class TestLoading:
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("gone.onnx", None, "There is no model at"),
+            ("model.pt", b"x", r"known are .h5, .keras, .onnx"),
+            ("model.onnx", b"not a model", "cannot be loaded"),
+        ],
+    )
+    def test_errors(self, tmp_path, name, content, message):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(ExplorerError, match=message):
+            load_model(tmp_path / name)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+    def test_damaged_keras(self, tmp_path, name):
+        (tmp_path / name).write_bytes(b"not a model")
+        with pytest.raises(ExplorerError, match="cannot be loaded"):
+            load_model(tmp_path / name)
+
+    def test_suffix_in_capitals(self, tmp_path):
+        assert load_model(write_onnx_model(tmp_path / "model.ONNX")).format == "onnx"
+
+
+class TestAsVectors:
+    def test_middle_axes_are_averaged(self):
+        values = np.arange(24, dtype=np.float64).reshape(2, 3, 2, 2)
+        expected = [[np.mean([v[i, j, k] for i in range(3) for j in range(2)]) for k in range(2)] for v in values]
+        assert as_vectors(values).tolist() == expected
+        assert as_vectors(values).dtype == np.float32
+
+    def test_scalars_and_vectors(self):
+        assert as_vectors(np.array([1.0, 2.0])).tolist() == [[1.0], [2.0]]
+        assert as_vectors(np.ones((2, 5))).shape == (2, 5)
+
+
+class TestCuttingOfPadding:
+    tokens = token_matrix(text_samples(training=50, validation=10, unlabeled=0))
+
+    def inputs(self):
+        return [self.tokens.astype(np.float32), (self.tokens > 0).astype(np.float32)]
+
+    def test_equals_the_uncut(self, tmp_path):
+        import onnxruntime
+
+        path = write_onnx_model(tmp_path / "model.onnx")
+        outputs, vectors = load_model(path).predict(self.inputs())
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        names = [meta.name for meta in session.get_inputs()]
+        whole = session.run(None, {name: one.astype(np.int64) for name, one in zip(names, self.inputs(), strict=True)})[
+            0
+        ]
+        assert len(outputs) == 1
+        np.testing.assert_allclose(outputs[0], whole, rtol=1e-5, atol=1e-6)
+        logits, latent = onnx_by_hand(self.tokens)
+        np.testing.assert_allclose(outputs[0], logits, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(vectors, latent, rtol=1e-4, atol=1e-5)
+
+    def positions(self, tmp_path, length):
+        """How many positions the model sees of each sample: the sum over a row of ones."""
+        nodes = [
+            helper.make_node("Mul", ["attention_mask", "zero"], ["zeros"]),
+            helper.make_node("Add", ["zeros", "one"], ["ones"]),
+            helper.make_node("ReduceSum", ["ones", "axis"], ["count"], keepdims=1),
+            helper.make_node("MatMul", ["count", "weight"], ["out"]),
+        ]
+        weights = [constant("zero", 0), constant("one", 1), constant("weight", [[1.0]])]
+        weights.append(constant("axis", [1], np.int64))
+        path = write_graph(
+            tmp_path / "count.onnx", nodes, {"attention_mask": ["n", length]}, {"out": ["n", 1]}, weights
+        )
+        return OnnxModel(path).predict([self.inputs()[1]])[0][0].ravel().astype(int)
+
+    def test_padding_is_not_computed(self, tmp_path):
+        lengths = (self.tokens > 0).sum(axis=1)
+        ordered = np.sort(lengths)
+        longest = np.array([ordered[: start + ONNX_BATCH].max() for start in range(0, len(ordered), ONNX_BATCH)])
+        expected = np.empty(len(lengths), dtype=int)
+        expected[np.argsort(lengths, kind="stable")] = np.repeat(np.maximum(longest, 1), ONNX_BATCH)[: len(lengths)]
+        assert self.positions(tmp_path, "length").tolist() == expected.tolist()
+        assert len(set(expected)) > 1
+
+    def test_static_length_is_kept(self, tmp_path):
+        assert set(self.positions(tmp_path, LENGTH)) == {LENGTH}
+
+    def test_sample_without_any_position(self, tmp_path):
+        model = load_model(write_onnx_model(tmp_path / "model.onnx"))
+        empty = np.zeros((1, LENGTH))
+        outputs, vectors = model.predict([empty, empty])
+        assert outputs[0].shape == (1, 2)
+        assert vectors.tolist() == [[0.0, 0.0, 0.0]]
+
+    def test_mask_with_a_hole_and_on_the_left(self, tmp_path):
+        model = OnnxModel(write_onnx_model(tmp_path / "model.onnx"))
+        mask = np.zeros((3, LENGTH))
+        mask[0, [0, 3]] = 1
+        mask[1, LENGTH - 1] = 1
+        assert model._lengths([np.zeros((3, LENGTH)), mask]).tolist() == [4, LENGTH, 0]
+
+
+class TestOnnxLatent:
+    def source(self, tmp_path, nodes, weights, outputs=("out",)):
+        shapes = {name: ["n", 2] for name in outputs}
+        return OnnxModel(write_graph(tmp_path / "m.onnx", nodes, {"x": ["n", 2]}, shapes, weights)).latent_source
+
+    def test_weights_of_another_type(self, tmp_path):
+        weight = constant("w16", np.eye(2), np.float16)
+        nodes = [
+            helper.make_node("Relu", ["x"], ["features"]),
+            helper.make_node("Cast", ["w16"], ["w"], to=TensorProto.FLOAT),
+            helper.make_node("MatMul", ["features", "w"], ["out"]),
+        ]
+        assert self.source(tmp_path, nodes, [weight]) == "features"
+
+    def test_gemm_and_what_comes_after(self, tmp_path):
+        nodes = [
+            helper.make_node("Relu", ["x"], ["first"]),
+            helper.make_node("Gemm", ["first", "w"], ["second"]),
+            helper.make_node("Softmax", ["second"], ["out"]),
+        ]
+        assert self.source(tmp_path, nodes, [constant("w", np.eye(2))]) == "first"
+
+    def test_without_a_matrix_product(self, tmp_path):
+        nodes = [
+            helper.make_node("Relu", ["x"], ["features"]),
+            helper.make_node("Mul", ["features", "w"], ["scaled"]),
+            helper.make_node("Sigmoid", ["scaled"], ["out"]),
+        ]
+        assert self.source(tmp_path, nodes, [constant("w", [2.0, 3.0])]) == "features"
+
+    def test_latent_that_is_an_output_already(self, tmp_path):
+        nodes = [
+            helper.make_node("Relu", ["x"], ["features"]),
+            helper.make_node("MatMul", ["features", "w"], ["out"]),
+        ]
+        weights = [constant("w", [[1.0, 0.0], [0.0, 2.0]])]
+        assert self.source(tmp_path, nodes, weights, ("out", "features")) == "features"
+        outputs, vectors = load_model(tmp_path / "m.onnx").predict([np.array([[1.0, -1.0], [2.0, 3.0]])])
+        assert [output.tolist() for output in outputs] == [[[1.0, 0.0], [2.0, 6.0]], [[1.0, 0.0], [2.0, 3.0]]]
+        assert vectors.tolist() == outputs[1].tolist()
+
+    def test_nothing_to_learn(self, tmp_path):
+        with pytest.raises(ExplorerError, match="no latent space"):
+            self.source(tmp_path, [helper.make_node("Relu", ["x"], ["out"])], [])
+
+
+@pytest.mark.slow
+class TestKeras:
+    def test_outputs_and_latent(self, tmp_path):
+        import keras
+
+        keras.utils.set_random_seed(0)
+        inputs = [keras.Input((3,)), keras.Input((2,))]
+        features = keras.layers.Dense(4, activation="tanh")(keras.layers.Concatenate()(inputs))
+        head = keras.layers.Dense(2, name="head")(keras.layers.Dropout(0.5)(features))
+        keras.Model(inputs, [keras.layers.Softmax()(head), features]).save(tmp_path / "m.keras")
+        model = load_model(tmp_path / "m.keras")
+        assert (model.format, model.n_inputs) == ("keras", 2)
+        assert model.latent_source == "input of the layer head"
+        batch = [np.random.default_rng(0).normal(size=(5, size)).astype(np.float32) for size in (3, 2)]
+        outputs, vectors = model.predict(batch)
+        (w1, b1), (w2, b2) = (layer.get_weights() for layer in model.keras_model.layers if layer.weights)
+        by_hand = np.tanh(np.concatenate(batch, axis=1) @ w1 + b1)
+        powers = np.exp(by_hand @ w2 + b2)
+        np.testing.assert_allclose(vectors, by_hand, atol=1e-5)
+        np.testing.assert_allclose(outputs[1], by_hand, atol=1e-5)
+        np.testing.assert_allclose(outputs[0], powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+
+    def test_nothing_to_learn(self, tmp_path):
+        import keras
+
+        inputs = keras.Input((3,))
+        keras.Model(inputs, keras.layers.ReLU()(inputs)).save(tmp_path / "m.keras")
+        with pytest.raises(ExplorerError, match="no layer with weights"):
+            load_model(tmp_path / "m.keras")

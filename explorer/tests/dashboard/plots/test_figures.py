@@ -1,0 +1,117 @@
+"""What the overview's tables and figures hold, which a report of a run shares."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dashboard_data import made_data, made_frame
+from leap_explorer.dashboard.plots.calibration import confidence_and_right, reliability, reliability_figure
+from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
+from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.views.overview.scores import (
+    ALL,
+    HELD_OUT,
+    chosen_rows,
+    run_colors,
+    score_figure,
+    score_rows,
+)
+from leap_explorer.insights.filters import Condition
+from leap_explorer.runs.run import Run
+
+
+class TestChosenRows:
+    @pytest.mark.parametrize(
+        ("subset", "rows"), [("training", [0, 1]), (HELD_OUT, [2, 3, 4]), (ALL, [0, 1, 2, 3, 4]), ("nowhere", [])]
+    )
+    def test_of_a_subset(self, subset, rows):
+        assert np.flatnonzero(chosen_rows(made_data(), subset)).tolist() == rows
+
+    def test_held_out_is_all_where_nothing_is(self):
+        assert chosen_rows(made_data(made_frame().assign(subset="training")), HELD_OUT).all()
+
+
+class TestScores:
+    def test_a_row_each_subset_and_run(self):
+        rows = score_rows([made_data(name="a"), made_data(name="b")])
+        assert [(row.subset, row.run) for row in rows] == [
+            ("training", "a"),
+            ("training", "b"),
+            ("test", "a"),
+            ("test", "b"),
+        ]
+        training, test = rows[0], rows[2]
+        assert (training.count, training.failed, training.accuracy.value) == (2, 0, 0.5)
+        assert training.loss.value == pytest.approx(0.5)
+        assert (test.count, test.failed, test.accuracy.value) == (3, 1, 1.0)
+
+    def test_masks_choose_what_counts(self):
+        data = made_data()
+        (training, test) = score_rows([data], {data.name: np.array([True, False, False, False, False])})
+        assert (training.count, training.accuracy.value) == (1, 1.0)
+        assert (test.count, test.accuracy, test.loss, test.calibration) == (0, None, None, None)
+
+    def test_a_regression_has_no_accuracy(self):
+        frame = made_frame().assign(ground_truth=[1.0, 2.0, 3.0, 4.0, 5.0], prediction=1.0)
+        (training, _test) = score_rows([made_data(frame, labels=())])
+        assert training.accuracy is None
+        assert training.loss.value == pytest.approx(0.5)
+
+    def test_figure_draws_each_interval(self):
+        runs = [made_data(name="a"), made_data(name="b")]
+        rows = score_rows(runs)
+        figure = score_figure(rows, run_colors(runs, False), False)
+        assert [trace["name"] for trace in figure["data"]] == ["a", "b"] * 3
+        accuracy = figure["data"][0]
+        assert accuracy["x"] == [0.5, 1.0]
+        assert accuracy["error_x"]["array"] == [row.accuracy.high - row.accuracy.value for row in (rows[0], rows[2])]
+        assert figure["layout"]["yaxis"]["ticktext"] == ["training", "test"]
+
+
+class TestConfusion:
+    def test_counts_by_label(self):
+        data = made_data()
+        assert confusion(data, chosen_rows(data, ALL)).tolist() == [[1, 1], [0, 1]]  # "no" of d4 has no prediction
+        assert confusion(data, chosen_rows(data, "test")).tolist() == [[1, 0], [0, 0]]
+
+    def test_cell_replaces_what_was_asked_of_its_columns(self):
+        kept, cluster = Condition("metadata_words", ">", 3), Condition("cluster", "==", 1)
+        current = (Condition("ground_truth", "==", "no"), kept, cluster)
+        cell = (Condition("ground_truth", "==", "yes"), Condition("prediction", "==", "no"))
+        assert cell_filter(current, "yes", "no", [], same_run=True) == (kept, cluster, *cell)
+        assert cell_filter(current, "yes", "no", ["test"], same_run=False) == (
+            kept,
+            *cell,
+            Condition("subset", "==", "test"),
+        )
+
+
+class TestReliability:
+    def test_figure_holds_the_bins(self):
+        data = made_data()
+        confidence, right = confidence_and_right(data, chosen_rows(data, ALL))
+        assert right.tolist() == [1.0, 0.0, 1.0]
+        bins = reliability(confidence, right)
+        dots = reliability_figure(confidence, right, False)["data"][1]
+        assert dots["x"] == [one.confidence for one in bins]
+        assert dots["y"] == [one.accuracy for one in bins]
+
+    def test_a_regression_has_no_confidence(self):
+        frame = made_frame().assign(ground_truth=1.0, prediction=1.0)
+        data = made_data(frame, labels=())
+        assert len(confidence_and_right(data, chosen_rows(data, ALL))[0]) == 0
+
+
+class TestTraining:
+    EPOCHS = ({"epoch": 1, "training_loss": 0.9, "validation_loss": 1.0}, {"epoch": 2, "training_loss": 0.5})
+
+    def test_figure_marks_the_epoch_of_the_model(self):
+        run = Run(Path("run"), {"history": {"epochs": list(self.EPOCHS), "shipped_epoch": 2}})
+        epochs, shipped = training_epochs(run)
+        figure = training_figure(epochs, shipped, False)
+        assert [trace["y"] for trace in figure["data"]] == [[0.9, 0.5], [1.0]]
+        assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [2]
+
+    def test_without_a_history(self):
+        assert training_epochs(Run(Path("run"), {})) == ([], None)

@@ -1,0 +1,164 @@
+import json
+
+import numpy as np
+import pytest
+
+from insight_runs import make_run
+from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.checks import Check, load_checks, run_check, status_quo
+from leap_explorer.insights.export import write_checks
+from leap_explorer.insights.filters import Condition, select
+
+LOSSES = [9.0, 9.0, 1.0, 2.0, 3.0, np.nan]
+VALIDATION = (Condition("subset", "==", "validation"),)
+
+
+@pytest.fixture
+def samples():
+    samples = make_run(6, training=2, loss=LOSSES)
+    samples["cluster"] = [0, 0, 0, 1, 1, 1]
+    return samples
+
+
+def check(metric="loss", statistic="mean", operator="<=", value=2.0, conditions=VALIDATION):
+    return Check("name", conditions, metric, statistic, operator, value)
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "passed"),
+    [("<=", 2.0, True), ("<", 2.0, False), (">=", 2.0, True), (">", 2.0, False), ("<=", 1.99, False), (">", 1.9, True)],
+)
+def test_mean_of_the_known_values(samples, operator, value, passed):
+    result = run_check(samples, check(operator=operator, value=value))
+    assert (result.passed, result.measured, result.n) == (passed, 2.0, 3)
+    assert result.message == (
+        f"mean loss is 2 over 3 samples (subset is validation), and must be {operator} {f'{value:g}'}"
+    )
+
+
+def test_count_and_share(samples):
+    count = run_check(samples, check(None, "count", "<=", 3))
+    assert (count.passed, count.measured, count.n) == (False, 4.0, 4)
+    share = run_check(samples, check(None, "share", "<=", 0.7))
+    assert (share.passed, share.measured) == (True, pytest.approx(4 / 6))
+
+
+@pytest.mark.parametrize("statistic", ["mean", "share"])
+def test_no_sample_fails(samples, statistic):
+    nobody = (Condition("subset", "==", "test"),)
+    result = run_check(samples, check("loss" if statistic == "mean" else None, statistic, conditions=nobody))
+    assert not result.passed
+    assert result.measured is None
+    assert "meets the filter (subset is test), so nothing was checked" in result.message
+
+
+def test_no_known_value_fails(samples):
+    result = run_check(samples, check(conditions=(Condition("id", "in", ("s5",)),)))
+    assert not result.passed
+    assert "No sample of this run with a known loss" in result.message
+
+
+def test_samples_that_are_gone_are_counted_as_none(samples):
+    result = run_check(samples, check(None, "count", "<=", 2, (Condition("id", "in", ("x", "y")),)))
+    assert (result.passed, result.measured) == (True, 0.0)
+    assert "0 of the 2 listed samples" in result.message
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"metric": "metric_none"}, "no column 'metric_none'"),
+        ({"metric": "prediction"}, "values are strings"),
+        ({"conditions": (Condition("metadata_none", ">", 1),)}, "no column 'metadata_none'"),
+    ],
+)
+def test_a_run_without_the_column_fails(samples, changed, message):
+    result = run_check(samples, check(**changed))
+    assert not result.passed
+    assert message in result.message
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"statistic": "median"}, "Unknown statistic 'median'"),
+        ({"operator": "=="}, "Unknown operator '=='"),
+        ({"value": "2"}, "is a number, not '2'"),
+        ({"value": float("nan")}, "is a number"),
+        ({"metric": None}, "needs a metric"),
+        ({"statistic": "count"}, "needs a metric for a mean, and none"),
+    ],
+)
+def test_no_check(changed, message):
+    with pytest.raises(ExplorerError, match=message):
+        check(**changed)
+
+
+class TestStatusQuo:
+    def test_holds_now_and_not_once_worse(self, samples):
+        found = status_quo(samples, "name", VALIDATION)
+        assert found.filter == VALIDATION
+        assert 2.0 < found.value <= 3.0
+        assert run_check(samples, found).passed
+        assert not run_check(samples.assign(loss=samples["loss"] * 2), found).passed
+
+    def test_from_below(self, samples):
+        found = status_quo(samples, "name", VALIDATION, highest=False)
+        assert found.operator == ">="
+        assert 1.0 <= found.value < 2.0
+        assert not run_check(samples.assign(loss=samples["loss"] / 3), found).passed
+
+    def test_of_one_sample_is_its_value(self, samples):
+        assert status_quo(samples, "name", (Condition("id", "in", ("s3",)),)).value == 2.0
+
+    @pytest.mark.parametrize(
+        "condition",
+        [Condition("cluster", "==", 1), Condition("loss", ">", 1.5), Condition("probability_negative", ">", 0.5)],
+    )
+    def test_what_the_model_made_is_replaced_by_ids(self, samples, condition):
+        found = status_quo(samples, "name", (*VALIDATION, condition))
+        assert [one.column for one in found.filter] == ["subset", "id"]
+        chosen = select(samples, (*VALIDATION, condition))
+        assert select(samples, found.filter).tolist() == chosen.tolist()
+        assert chosen.any()
+
+    def test_that_the_loss_is_known_is_no_matter_of_the_model(self, samples):
+        conditions = (*VALIDATION, Condition("loss", "!=", None))
+        assert status_quo(samples, "name", conditions).filter == conditions
+
+
+class TestFile:
+    def test_round_trip(self, tmp_path):
+        checks = [check(), check(None, "count", conditions=(Condition("id", "in", ["a", "é"]),))]
+        assert load_checks(write_checks(checks, tmp_path / "checks.json")) == checks
+
+    def test_of_insights(self, tmp_path):
+        path = tmp_path / "insights.json"
+        path.write_text(json.dumps([{"id": "x", "test": check().to_dict()}, {"id": "y", "test": None}]))
+        assert load_checks(path) == [check()]
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("{", "cannot be read"),
+            ("{}", "no list of insights or checks"),
+            ("[1]", "no list of insights or checks"),
+            ('[{"id": "x"}]', "A check has the fields name, filter"),
+            ('[{"test": {"name": 1}}]', "A check has the fields name, filter"),
+        ],
+    )
+    def test_of_something_else(self, tmp_path, text, message):
+        path = tmp_path / "insights.json"
+        path.write_text(text)
+        with pytest.raises(ExplorerError, match=message):
+            load_checks(path)
+
+    def test_with_a_filter_that_is_none(self, tmp_path):
+        path = tmp_path / "insights.json"
+        path.write_text(json.dumps([{**check().to_dict(), "filter": "everything"}]))
+        with pytest.raises(ExplorerError, match="no list of conditions"):
+            load_checks(path)
+
+    def test_missing(self, tmp_path):
+        with pytest.raises(ExplorerError, match="cannot be read"):
+            load_checks(tmp_path / "insights.json")
