@@ -26,10 +26,10 @@ ELEMENTS = frozenset((
 ))
 # fmt: on
 
-# A quote opens a value after "=" alone; anywhere else outside a value it, like "<", shows that this is no tag. So no two
-# readings that started at different "<" are both outside a value, or both inside one in the same quotes, at the same
-# place: of all readings no more than three pass over any one character. Possessive repeats (`*+`) keep each from going
-# back over its own.
+# A quote opens a value after "=" alone; anywhere else outside a value it, like "<", shows that this is no tag. So no
+# two readings that started at different "<" are both outside a value, or both inside one in the same quotes, at the
+# same place: of all readings no more than three pass over any one character. Possessive repeats (`*+`) keep each from
+# going back over its own.
 _REST_OF_TAG = r"""(?=[\s/>])(?:[^<>"'=]|=\s*+(?:"[^"]*+"|'[^']*+')?)*+>"""
 
 
@@ -41,7 +41,7 @@ def _alternatives(names: frozenset[str]) -> str:
 
 
 _TAG = rf"/?(?:{_alternatives(ELEMENTS)}){_REST_OF_TAG}"
-# A comment or a script ends before the next of its kind, so that one which is never closed is not sought again and again
+# A comment or a script ends before the next of its kind: a search for the end of one that is never closed is short
 _COMMENT = r"!--(?:-?>|(?s:(?!<!--).)*?-->)"
 _SCRIPT = rf"(script|style){_REST_OF_TAG}(?s:(?!<\1[\s/>]).)*?</\1\s*>"
 _FLAGS = re.IGNORECASE | re.ASCII

@@ -74,7 +74,7 @@ class TestDense:
         features = Features(load_config())
         rows = list(range(0, len(reviews), 6))
         for row in rows:
-            expected = features.text_metadata(reviews["text"].iloc[row])
+            expected = features.text_metadata(reviews["text"].iloc[row])["text"]
             for name in TEXT_TYPES:
                 found = run.samples[f"metadata_text_{name}"].iloc[row]
                 assert found == pytest.approx(expected[name], rel=1e-6), (reviews.index[row], name)
