@@ -18,6 +18,10 @@ KEYS = {
 }
 
 
+def types_of(values):
+    return {part: {name: type(value) for name, value in of_part.items()} for part, of_part in values.items()}
+
+
 class BertTokenizer:
     """Stands in for the sub-word tokenizer: a token a letter, padded with 9."""
 
