@@ -36,8 +36,8 @@ class Chunk:
 def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
     """The rows of a file with a `text` column, some at a time; every other column stays as it is.
 
-    CSV and TSV values are the text that they are ("NA" included). A NUL, which many programs take for a text's end, is a
-    space in any file, so that none is in what is written of it either.
+    CSV and TSV values are the text that they are ("NA" included). A NUL, which many programs take for a text's end,
+    becomes a space, in any kind of file, so that none is in what is written of it either.
 
     Raises:
         UserError: the file cannot be read, has no rows or no `text` column, or a row's text is missing or empty. It
