@@ -138,34 +138,32 @@ def sentiment(sample_id: str, response: PreprocessResponse) -> FloatArray:
 @tensorleap_metadata("text", metadata_type=leap_types(metadata.TEXT_TYPES))
 @documented_by(metadata.text_metadata)
 def text_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
-    values = FEATURES.text_metadata(text_of(sample_id, response))
-    return {name: values[name] for name in metadata.TEXT_TYPES}
+    return FEATURES.text_metadata(text_of(sample_id, response))["text"]
 
 
 @tensorleap_metadata("readability", metadata_type=leap_types(metadata.READABILITY_TYPES))
 @documented_by(metadata.readability_metadata)
-def readability_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, int | float]:
-    values = FEATURES.text_metadata(text_of(sample_id, response))
-    return {name: values[name] for name in metadata.READABILITY_TYPES}
+def readability_metadata(sample_id: str, response: PreprocessResponse) -> metadata.Readability:
+    return FEATURES.text_metadata(text_of(sample_id, response))["readability"]
 
 
 @tensorleap_metadata("polarity", metadata_type=DatasetMetadataType.float)
 def polarity(sample_id: str, response: PreprocessResponse) -> float:
     """TextBlob's polarity, -1 (negative) to 1 (positive); 0 is neutral, or no word of its lexicon occurs."""
-    return FEATURES.text_metadata(text_of(sample_id, response))["polarity"]
+    return FEATURES.text_metadata(text_of(sample_id, response))["sentiment"]["polarity"]
 
 
 @tensorleap_metadata("subjectivity", metadata_type=DatasetMetadataType.float)
 def subjectivity(sample_id: str, response: PreprocessResponse) -> float:
     """TextBlob's subjectivity, 0 (factual) to 1 (personal opinion)."""
-    return FEATURES.text_metadata(text_of(sample_id, response))["subjectivity"]
+    return FEATURES.text_metadata(text_of(sample_id, response))["sentiment"]["subjectivity"]
 
 
 @tensorleap_metadata("polarity_disagrees", metadata_type=DatasetMetadataType.boolean)
 @documented_by(metadata.polarity_disagrees)
 def polarity_disagrees(sample_id: str, response: PreprocessResponse) -> bool | None:
     review = review_of(sample_id, response)
-    return metadata.polarity_disagrees(FEATURES.text_metadata(review.text)["polarity"], review.label)
+    return metadata.polarity_disagrees(FEATURES.text_metadata(review.text)["sentiment"]["polarity"], review.label)
 
 
 @tensorleap_metadata("oov", metadata_type=leap_types(metadata.OOV_TYPES))

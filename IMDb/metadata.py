@@ -4,21 +4,32 @@ Readability measures are those of `textstat` for English, each with the formula'
 harder to read), except Flesch reading ease (0-100, higher is easier) and the count of distinct difficult words.
 """
 
-import html
 import re
 import warnings
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
+from typing import TypedDict
 
 from IMDb.config import LABELS
-from IMDb.text.standardise import plain_text
+from IMDb.text.markup import count_line_breaks
+from IMDb.text.standardise import expand_contractions, plain_text
 from IMDb.text.tokenizers import Encoding, Ids
 
 Values = dict[str, int | float]
+Readability = dict[str, int | float | None]
 
-_LINE_BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
+
+class TextMetadata(TypedDict):
+    """What depends on a review's text alone."""
+
+    text: Values  #: of `text_metadata`
+    sentiment: dict[str, float]  #: of `sentiment_metadata`
+    readability: Readability  #: of `readability_metadata`
+
+
 _CAPITALS = re.compile(r"\b[^\W\d_]{2,}\b")
+_ENGLISH = re.compile(r"[a-zA-Z]")
 # fmt: off
 _NEGATIONS = frozenset((
     "no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "nowhere", "cannot", "without", "hardly",
@@ -81,24 +92,27 @@ def text_metadata(text: str, words: Sequence[str]) -> Values:
         "exclamation_marks": plain.count("!"),
         "question_marks": plain.count("?"),
         "all_caps_share": sum(word.isupper() for word in long_words) / len(long_words) if long_words else 0.0,
-        "line_breaks": len(_LINE_BREAK.findall(html.unescape(text))),
+        "line_breaks": count_line_breaks(text),
     }
 
 
-def sentiment_metadata(text: str) -> Values:
+def sentiment_metadata(text: str) -> dict[str, float]:
     """TextBlob's lexicon scores of the plain text.
+
+    TextBlob knows "not" as a negation, but no word that ends in "n't", and no typographic apostrophe: it reads the text
+    with contractions expanded, "isn't" as "is not", so that both have the same scores.
 
     - `polarity`: -1 (negative) to 1 (positive); 0 is neutral, or no word of the lexicon occurs.
     - `subjectivity`: 0 (factual) to 1 (personal opinion).
     """
     from textblob import TextBlob
 
-    sentiment = TextBlob(plain_text(text)).sentiment
+    sentiment = TextBlob(expand_contractions(plain_text(text))).sentiment
     return {"polarity": float(sentiment.polarity), "subjectivity": float(sentiment.subjectivity)}
 
 
-def readability_metadata(text: str) -> Values:
-    """The English readability measures of the plain text, by `textstat`.
+def readability_metadata(text: str) -> Readability:
+    """The English readability measures of the plain text, by `textstat`; None without an English (a Latin) letter.
 
     - `flesch_reading_ease`: 0-100, and beyond for extreme texts; higher is easier to read.
     - `flesch_kincaid_grade`: US school grade needed, from words a sentence and syllables a word; higher is harder.
@@ -110,6 +124,8 @@ def readability_metadata(text: str) -> Values:
     - `difficult_words`: number of distinct words that are long and not among the easy ones.
     """
     plain = plain_text(text)
+    if not _ENGLISH.search(plain):
+        return dict.fromkeys(READABILITY_TYPES)
     return {name: kind(getattr(_textstat(), name)(plain)) for name, kind in READABILITY_TYPES.items()}
 
 

@@ -48,8 +48,10 @@ class TestTypes:
     )
     def test_of_a_text(self, function, types, text):
         values = function(text)
-        assert {name: type(value) for name, value in values.items()} == types
-        assert np.isfinite(list(values.values())).all()
+        known = {name: value for name, value in values.items() if value is not None}
+        assert values.keys() == types.keys()
+        assert {name: type(value) for name, value in known.items()} == {name: types[name] for name in known}
+        assert np.isfinite(list(known.values())).all()
 
     @pytest.mark.parametrize("ids", [(), (1,), (2, 1, 3)])
     def test_of_oov(self, ids):
@@ -129,7 +131,7 @@ class TestText:
         [
             ("", 0),
             ("a<br /><br/>b<BR>c<br\n/>d</br>e", 5),
-            ("a&lt;br /&gt;b", 1),
+            ("a&lt;br /&gt;b", 0),
             ("<b>a</b> <broken> br <", 0),
         ],
     )
@@ -168,6 +170,24 @@ class TestSentiment:
     )
     def test_sign_of_the_polarity(self, text, sign):
         assert np.sign(sentiment_metadata(text)["polarity"]) == sign
+
+    @pytest.mark.parametrize(
+        ("short", "long"),
+        [
+            ("It isn't great", "It is not great"),
+            ("It isn\u2019t great", "It is not great"),
+            ("It isn\x92t great", "It is not great"),
+            ("It CAN'T be great", "It can not be great"),
+            ("It cannot be great", "It can not be great"),
+            ("It won't be great", "It will not be great"),
+        ],
+    )
+    def test_a_contraction_counts_as_its_long_form(self, short, long):
+        assert sentiment_metadata(short) == sentiment_metadata(long)
+        assert sentiment_metadata("It isn't great")["polarity"] < 0 < sentiment_metadata("It is great")["polarity"]
+
+    def test_control_characters_separate_words(self):
+        assert sentiment_metadata("good\x00movie") == sentiment_metadata("good movie") != sentiment_metadata("movie")
 
     def test_subjectivity(self):
         assert sentiment_metadata("The film of the man")["subjectivity"] == 0.0
@@ -210,6 +230,21 @@ class TestReadability:
 
     def test_markup_does_not_count(self):
         assert readability_metadata(self.EASY.replace(" ", "<br /><br />")) == readability_metadata(self.EASY)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "!!!",
+            "<br />",
+            "\U0001f44d\U0001f3fd",
+            "\u96fb\u5f71\u5f88\u597d\u3002",
+            "10/10",
+            "\u0424\u0438\u043b\u044c\u043c",
+        ],
+    )
+    def test_no_value_without_english_words(self, text):
+        assert readability_metadata(text) == dict.fromkeys(READABILITY_TYPES)
 
     def test_textstat_is_imported_at_first_use_and_without_a_warning(self):
         code = (

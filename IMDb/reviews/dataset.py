@@ -100,7 +100,7 @@ def read_acl_imdb(path: Path) -> pd.DataFrame:
         name = match.string
         split, folder, number, stars = match.groups()
         try:
-            text = content.decode("utf-8")
+            text = content.decode("utf-8").replace("\0", " ")
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: {name} is not UTF-8 text ({error.reason} at byte {error.start}).") from error
         if not text.strip():

@@ -36,7 +36,8 @@ class Chunk:
 def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
     """The rows of a file with a `text` column, some at a time; every other column stays as it is.
 
-    CSV and TSV values are the text that they are ("NA" included).
+    CSV and TSV values are the text that they are ("NA" included). A NUL, which many programs take for a text's end,
+    becomes a space, in any kind of file, so that none is in what is written of it either.
 
     Raises:
         UserError: the file cannot be read, has no rows or no `text` column, or a row's text is missing or empty. It
@@ -46,11 +47,20 @@ def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
     first_row = 1
     try:
         for chunk in _parquet_chunks(path, rows) if suffix == _PARQUET else _text_chunks(path, rows):
-            check_text(path, chunk.table, first_row)
-            first_row += len(chunk.table)
-            yield chunk
+            table = _without_nul(chunk.table)
+            check_text(path, table, first_row)
+            first_row += len(table)
+            yield Chunk(table, chunk.share_read)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path} cannot be read: {str(error).strip()}") from error
+
+
+def _without_nul(table: pd.DataFrame) -> pd.DataFrame:
+    clean = table.copy(deep=False)
+    for name in table:
+        if pd.api.types.is_string_dtype(table[name]):
+            clean[name] = table[name].str.replace("\0", " ", regex=False)
+    return clean
 
 
 def check_suffix(path: Path) -> str:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from IMDb import metadata
 from IMDb.config import MODELS_DIR, Config
 from IMDb.errors import UserError
+from IMDb.text import markup
 from IMDb.text import standardise as text
 from IMDb.text.cache import TextCache
 from IMDb.text.standardise import standardise
@@ -83,19 +84,18 @@ class Features:
         encoding = self.word_tokenizer.cut(word_ids) if is_dense else self.tokenizer.encode(review)
         return Reading(word_ids, encoding)
 
-    def _text_metadata(self, review: str) -> metadata.Values:
-        """What depends on the text alone: `text_metadata`, `sentiment_metadata` and `readability_metadata` in one."""
+    def _text_metadata(self, review: str) -> metadata.TextMetadata:
         return self._cache.get_or_compute(
             review,
-            lambda: {
-                **metadata.text_metadata(review, self.words(review)),
-                **metadata.sentiment_metadata(review),
-                **metadata.readability_metadata(review),
-            },
+            lambda: metadata.TextMetadata(
+                text=metadata.text_metadata(review, self.words(review)),
+                sentiment=metadata.sentiment_metadata(review),
+                readability=metadata.readability_metadata(review),
+            ),
         )
 
     @cached_property
     def _cache(self) -> TextCache:
-        code = b"".join(Path(str(module.__file__)).read_bytes() for module in (metadata, text))
+        code = b"".join(Path(str(module.__file__)).read_bytes() for module in (markup, metadata, text))
         libraries = f"textblob {version('textblob')} textstat {version('textstat')}"
         return TextCache("metadata", f"{hashlib.sha256(code).hexdigest()} {libraries}")

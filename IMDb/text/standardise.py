@@ -4,39 +4,81 @@ import html
 import re
 import unicodedata
 
-_APOSTROPHES = dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032\u00b4`", "'")  # quotes, prime, accents
-# Reviews carry Windows-1252 punctuation as C1 control characters (U+0092 for an apostrophe): give it its meaning back.
-_C1_CONTROLS = {
-    chr(code): bytes([code]).decode("cp1252", errors="replace").replace("\ufffd", " ") for code in range(0x80, 0xA0)
-}
-_REPLACED = str.maketrans(_APOSTROPHES | {sign: _APOSTROPHES.get(now, now) for sign, now in _C1_CONTROLS.items()})
-# A tag starts with a letter, `/` or `!` right after `<`: "I <3 it" and "4 < 5 > 2" are not markup.
-_TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--|![a-zA-Z][^<>]*)>", re.DOTALL)
-_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+from IMDb.text.markup import without_markup
+
+_APOSTROPHES = frozenset("\u2018\u2019\u201b\u02bc\u2032\u00b4`")  # quotes, prime, accents
+_ZERO_WIDTH_SPACE = "\u200b"  # between words, unlike the other format characters (UAX #29)
+#: Marks on a letter that are kept: the limit of the Stream-Safe Text Format (UAX #15), as normalising takes time
+#: quadratic in their number.
+_MOST_MARKS = 30
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+_MARK = rf"(?=[\u0300-\U0001efff])[{_MARKS}]"  # a range is looked up faster than a set, and is mostly all it takes
+_TOO_MANY_MARKS = re.compile(rf"((?:{_MARK}){{{_MOST_MARKS}}})(?:{_MARK})+")
+_LETTERS = rf"[^\W_]+(?:{_MARK}[^\W_]*)*"
+_WORD = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
+
+_LONG_FORMS = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not"}
+_LONG_ENDINGS = {"n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would"}
+_CONTRACTION = re.compile(rf"\b(?:{'|'.join(_LONG_FORMS)})\b|(?<=\w)(?:{'|'.join(_LONG_ENDINGS)})\b", re.IGNORECASE)
+
+
+def _meaning(sign: str) -> str | None:
+    """What a character stands for; None for one that only says how to draw its neighbours, such as a soft hyphen."""
+    if "\x80" <= sign < "\xa0":  # Windows-1252 punctuation read as Latin-1, such as U+0092 for an apostrophe
+        sign = bytes([ord(sign)]).decode("cp1252", errors="replace").replace("\ufffd", " ")
+    if sign in _APOSTROPHES:
+        return "'"
+    category = unicodedata.category(sign)
+    if category in ("Cc", "Cs") or sign == _ZERO_WIDTH_SPACE:
+        return " "
+    return None if category == "Cf" or unicodedata.name(sign, "").startswith("VARIATION SELECTOR") else sign
+
+
+class _Meanings(dict[int, str | None]):
+    """`_meaning` by code point, as `str.translate` asks for it; found at the first use."""
+
+    def __missing__(self, code: int) -> str | None:
+        meaning = self[code] = _meaning(chr(code))
+        return meaning
+
+
+_MEANINGS = _Meanings()
 
 
 def plain_text(text: str) -> str:
     """The review as a person reads it: no HTML, one space between words, Unicode in composed form (NFKC).
 
-    Case and punctuation stay; typographic apostrophes become "'". Entities are decoded; a tag, or a script with its
-    content, becomes a space.
+    Case and punctuation stay; typographic apostrophes become "'". Markup (see `without_markup`) and control characters
+    become a space, references such as "&lt;" what they stand for; soft hyphens, zero-width joiners and the like go.
     """
-    return " ".join(_without_markup(text).split())
+    return " ".join(_unfolded(text).split())
 
 
-def _without_markup(text: str) -> str:
+def _unfolded(text: str) -> str:
     """`plain_text` before its white space is folded."""
-    text = html.unescape(text)
-    # Nine in ten reviews are ASCII, where the backtick is the only sign to replace and nothing is to be normalised
-    text = text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text.translate(_REPLACED))
-    return _TAG.sub(" ", _SCRIPT.sub(" ", text)) if "<" in text else text
+    return _normalised(html.unescape(without_markup(text)).translate(_MEANINGS))
+
+
+def _normalised(text: str) -> str:
+    if text.isascii():  # as nine in ten reviews are
+        return text
+    # Some letters come apart into an apostrophe and another letter
+    return unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", text)).translate(_MEANINGS)
 
 
 def standardise(text: str) -> list[str]:
-    """The lower-case words of a review.
+    """The words of a review, without differences of case (Unicode case folding: "Straße" and "STRASSE" are one word).
 
     Punctuation separates words ("well-established" is two), except an apostrophe inside one, which stays:
     "isn't" keeps its negation.
     """
-    return _WORD.findall(_without_markup(text).lower())
+    return _WORD.findall(_normalised(_unfolded(text).casefold()))
+
+
+def expand_contractions(plain: str) -> str:
+    """A plain text with "is not" for "isn't", "they have" for "they've" and so on; the long forms in lower case.
+
+    "'d" becomes " would", its commoner meaning. "'s" stays: it may be "is", "has" or a possessive.
+    """
+    forms = _LONG_FORMS | _LONG_ENDINGS
+    return _CONTRACTION.sub(lambda found: forms[found.group().lower()], plain)

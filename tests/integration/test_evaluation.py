@@ -77,8 +77,9 @@ class TestDense:
             expected = features.text_metadata(reviews["text"].iloc[row])
             for name in TEXT_TYPES:
                 found = run.samples[f"metadata_text_{name}"].iloc[row]
-                assert found == pytest.approx(expected[name], rel=1e-6), (reviews.index[row], name)
-            assert run.samples["metadata_polarity"].iloc[row] == pytest.approx(expected["polarity"], rel=1e-5, abs=1e-7)
+                assert found == pytest.approx(expected["text"][name], rel=1e-6), (reviews.index[row], name)
+            polarity = expected["sentiment"]["polarity"]
+            assert run.samples["metadata_polarity"].iloc[row] == pytest.approx(polarity, rel=1e-5, abs=1e-7)
         assert run.samples["metadata_rating"].isna().all()  # the bundled reviews have none
         types = {name: str(run.samples[f"metadata_text_{name}"].dtype) for name in TEXT_TYPES}
         assert types == {name: "Int64" if kind is int else "Float32" for name, kind in TEXT_TYPES.items()}

@@ -93,6 +93,20 @@ class TestReadChunks:
         assert shares[0] < 0.5
         assert shares[-1] == 1.0
 
+    @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])
+    def test_a_nul_is_a_space(self, tmp_path, suffix):
+        source, target = tmp_path / f"source{suffix}", tmp_path / f"target{suffix}"
+        table = pd.DataFrame({"text": ["good\0bad", "fine"], "id": ["a\0", "b"], "stars": [1, 2]})
+        write(source, table)
+        write(target, read(source))
+        assert pd.concat([read(target)]).astype(str).to_dict("list") == {
+            "text": ["good bad", "fine"],
+            "id": ["a ", "b"],
+            "stars": ["1", "2"],
+        }
+        assert b"good\0bad" in source.read_bytes()
+        assert b"good\0bad" not in target.read_bytes()
+
     def test_byte_order_mark_blank_lines_and_line_ends(self, csv_file):
         assert read(csv_file(b"\xef\xbb\xbftext,id\r\n\r\nfine,1\r\n\r\n\r\nbad,2")).to_dict("list") == {
             "text": ["fine", "bad"],

@@ -12,7 +12,15 @@ from IMDb.text.tokenizers import Encoding, WordTokenizer
 LENGTH, HEAD_SHARE = 8, 0.5
 VOCAB = ["[PAD]", "[OOV]", "the", "film", "isn't", "good", "not"]
 REVIEW = "The film ISN\u2019T good, awful!"
-KEYS = metadata.TEXT_TYPES | metadata.SENTIMENT_TYPES | metadata.READABILITY_TYPES
+KEYS = {
+    "text": metadata.TEXT_TYPES,
+    "sentiment": metadata.SENTIMENT_TYPES,
+    "readability": metadata.READABILITY_TYPES,
+}
+
+
+def types_of(values):
+    return {part: {name: type(value) for name, value in of_part.items()} for part, of_part in values.items()}
 
 
 class BertTokenizer:
@@ -151,8 +159,9 @@ class TestInputs:
 class TestMetadata:
     def test_all_of_a_text(self):
         values = Features(settings()).text_metadata(REVIEW)
-        assert {name: type(value) for name, value in values.items()} == KEYS
-        assert (values["words"], values["negations"], values["exclamation_marks"]) == (5, 1, 1)
+        assert types_of(values) == KEYS
+        counts = values["text"]
+        assert (counts["words"], counts["negations"], counts["exclamation_marks"]) == (5, 1, 1)
 
     def test_is_kept_on_disk(self, count_calls, tmp_path):
         calls = [count_calls(name, metadata) for name in ("sentiment_metadata", "readability_metadata")]
@@ -160,7 +169,7 @@ class TestMetadata:
         values = first.text_metadata(REVIEW)
         assert first.text_metadata(REVIEW) == values
         assert Features(settings()).text_metadata(REVIEW) == values
-        assert {name: type(value) for name, value in values.items()} == KEYS
+        assert types_of(values) == KEYS
         assert list(map(len, calls)) == [1, 1]
         Features(settings()).text_metadata(REVIEW + "!")
         assert list(map(len, calls)) == [2, 2]
@@ -173,7 +182,7 @@ class TestMetadata:
         Features(settings()).text_metadata(REVIEW)
         assert len(calls) == 2
 
-    @pytest.mark.parametrize("module", ["metadata", "text"])
+    @pytest.mark.parametrize("module", ["markup", "metadata", "text"])
     def test_is_computed_anew_with_other_code(self, count_calls, monkeypatch, tmp_path, module):
         calls = count_calls("sentiment_metadata", metadata)
         Features(settings()).text_metadata(REVIEW)

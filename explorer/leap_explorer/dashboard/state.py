@@ -159,7 +159,7 @@ def _encode(name: str, value: Any) -> str | None:
 def _filter(text: str) -> Filter:
     try:
         return tuple(Condition(column, operator, value) for column, operator, value in json.loads(text or "[]"))
-    except (ValueError, TypeError, ExplorerError):
+    except (ValueError, TypeError, RecursionError, ExplorerError):
         return ()
 
 

@@ -14,12 +14,17 @@ import numpy as np
 
 from leap_explorer.explain.attribution import Floats
 
-_TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
+# What may be markup. A tag ends before a "<" or a quote outside of an attribute's value, a comment or a script before
+# the next of its kind: so no end is sought again and again in vain, and the time grows with the text's length alone.
+_TAG = r"""<[/!]?[a-zA-Z-](?:[^<>"'=]|=\s*+(?:"[^"]*+"|'[^']*+')?)*+>"""
+_MARKUP = re.compile(
+    rf"<!--(?s:(?!<!--).)*?-->|<(script|style)\b[^<>]*>(?s:(?!<\1\b).)*?</\1\s*>|{_TAG}", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032\u00b4`", "'")
-_C1_CONTROLS = {chr(i): bytes([i]).decode("cp1252", errors="replace").replace("\ufffd", " ") for i in range(128, 160)}
-_REPLACED = str.maketrans(_APOSTROPHES | {sign: _APOSTROPHES.get(now, now) for sign, now in _C1_CONTROLS.items()})
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_ZERO_WIDTH_SPACE = "\u200b"
+_LETTERS = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"{_LETTERS.pattern}(?:'{_LETTERS.pattern})*")
 _WORD_OR_SIGN = re.compile(rf"{_WORD.pattern}|\S")
 #: Words of the text that may stand between two words that the model read, and more for each word not found since.
 _REACH, _REACH_A_MISS, _LONGEST_REACH = 3, 2, 40
@@ -62,13 +67,15 @@ def strongest_words(text: str, spans: Sequence[Span], count: int) -> tuple[list[
 def align(words: Sequence[str], text: str) -> list[Place | None]:
     """Where each word stands in the text as it was written; None for a word that is not found.
 
-    Words are sought in order, near the one before, whatever their case and accents, with entities such as `&amp;` and
-    tags in the text (unless a word holds a "<"). What the model skipped may be at most one long piece, as when it reads
-    the head and the tail of a text: the words are sought from both ends. A word under another name, such as "[OOV]",
-    gets the place that is left between its neighbours if there are as many places as such words.
+    Words are sought in order, near the one before, whatever their case and accents, with entities such as `&amp;` in
+    the text, and outside of markup. What looks like markup is text where its words, and those on both sides of it,
+    follow one another among the given: "a<b and never c>d" may be either. What the model skipped may be at most one
+    long piece, as when it reads the head and the tail of a text: the words are sought from both ends. A word under
+    another name, such as "[OOV]", gets the place that is left between its neighbours if there are as many places as
+    such words.
     """
-    folded = _fold_text(text, has_tags=_has_tags(words))
     sought = [_fold(word) for word in words]
+    folded = _fold_text(text, _markup(text, sought))
     forwards, backwards = _seek(sought, folded), _seek_backwards(sought, folded)
     found = _fill_gaps(_join(forwards, backwards), folded)
     return [None if place is None else folded.original(place) for place in found]
@@ -105,7 +112,7 @@ def _spans_of_read(text: str, words: Sequence[str], scores: Floats) -> list[Span
     is_read = np.zeros(len(text), dtype=np.bool_)
     for span in read:
         is_read[span.start : span.end] = True
-    folded = _fold_text(text, _has_tags(words))
+    folded = _fold_text(text, _markup(text, [_fold(word) for word in words]))
     others = (folded.original(word) for word in folded.words)
     unread = [Span(*place, None, False) for place in others if not is_read[slice(*place)].any()]
     return _merge_overlaps(sorted(read + unread, key=lambda span: span.start))
@@ -144,16 +151,71 @@ def _may_be(word: str, whole_word: str) -> bool:
     return word == whole_word or (len(word) > 2 and word[0] == "[" and word[-1] == "]")
 
 
-def _has_tags(words: Sequence[str]) -> bool:
-    """Whether a tag in the text is none of the model's words."""
-    return not any("<" in word for word in words)
+def _markup(text: str, read: Sequence[str]) -> list[Place]:
+    """What looks like markup, without that whose words follow one another among the folded words that were read."""
+    places = [match.span() for match in _MARKUP.finditer(text)]
+    if not places:
+        return []
+    parts = [part for word in read for part in _LETTERS.findall(word)]
+    neighbours = set(itertools.pairwise([None, *parts, None]))
+    starts, ends = zip(*places, strict=True)
+    between = [_parts(text[slice(*gap)]) for gap in zip((0, *ends), (*starts, len(text)), strict=True)]
+    inside = [_parts(text[slice(*place)]) for place in places]
+    following = _following(between, inside)
+    found, before = [], None
+    for index, place in enumerate(places):
+        before = between[index][-1] if between[index] else before
+        chain = itertools.pairwise([before, *inside[index]])
+        if inside[index] and neighbours.issuperset(chain) and not neighbours.isdisjoint(following[index]):
+            before = inside[index][-1]
+        else:
+            found.append(place)
+    return found
+
+
+def _following(
+    between: Sequence[Sequence[str]], inside: Sequence[Sequence[str]]
+) -> list[list[tuple[str | None, str | None]]]:
+    """For each place its last word with the next one after it, outside of all places and wherever that is."""
+    pairs: list[list[tuple[str | None, str | None]]] = []
+    outside: str | None = None
+    anywhere: str | None = None
+    for gap, within in zip(reversed(between[1:]), reversed(inside), strict=True):
+        outside, anywhere = (gap[0], gap[0]) if gap else (outside, anywhere)
+        last = within[-1] if within else None
+        pairs.append([(last, outside), (last, anywhere)])
+        anywhere = within[0] if within else anywhere
+    return pairs[::-1]
+
+
+def _parts(text: str) -> list[str]:
+    """The folded text's runs of letters and digits."""
+    return _LETTERS.findall(_fold(html.unescape(text)))
+
+
+def _fold(text: str) -> str:
+    """The text without differences of case, accents, compatible forms and characters that are not seen.
+
+    Apostrophes are plain, C1 controls what Windows-1252 means by them, and the other control characters spaces.
+    """
+    return "".join(map(_fold_sign, text))
 
 
 @lru_cache(maxsize=4096)
-def _fold(text: str) -> str:
-    """Lower case without accents, in compatible forms; apostrophes plain, C1 controls as Windows-1252 means them."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_REPLACED)).lower()
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+def _fold_sign(sign: str) -> str:
+    if "\x80" <= sign < "\xa0":
+        sign = bytes([ord(sign)]).decode("cp1252", errors="replace").replace("\ufffd", " ")
+    if sign in _APOSTROPHES:
+        return "'"
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
+    return "".join(map(_visible, decomposed))
+
+
+def _visible(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in ("Cc", "Cs") or sign == _ZERO_WIDTH_SPACE:
+        return " "
+    return "" if category in ("Cf", "Mn", "Mc", "Me") else _APOSTROPHES.get(sign, sign)
 
 
 class _Folded:
@@ -185,11 +247,10 @@ class _Folded:
         return [match.span() for match in _WORD_OR_SIGN.finditer(self.text)]
 
 
-def _fold_text(text: str, has_tags: bool) -> _Folded:
-    """The folded text, with a space for each tag, if it has any, and what it stands for instead of an entity."""
+def _fold_text(text: str, markup: Sequence[Place]) -> _Folded:
+    """The folded text, with a space for its markup and what it stands for instead of an entity."""
     specials = [(*match.span(), html.unescape(match.group())) for match in _ENTITY.finditer(text)]
-    if has_tags:
-        specials += [(*match.span(), " ") for match in _TAG.finditer(text)]
+    specials += [(*place, " ") for place in markup]
     folded = _Folded()
     pieces: list[str] = []
     position = 0

@@ -220,4 +220,4 @@ def with_line_ends(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return html.escape(text, quote=True)
+    return html.escape(text.replace("\0", "\N{REPLACEMENT CHARACTER}"), quote=True)

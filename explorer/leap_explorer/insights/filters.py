@@ -1,6 +1,6 @@
 """Filters: lists of conditions, all of which a sample must meet. A filter reproduces the samples of an insight."""
 
-import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +137,8 @@ def _validate(condition: Condition) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # An integer beyond the largest float, which no comparison as float64 can take, is none either
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_scalar(value: Any) -> bool:

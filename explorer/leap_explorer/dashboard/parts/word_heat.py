@@ -1,6 +1,7 @@
 """A text as it was written, in pieces with a colour each: the heat-map of what drives a prediction or a loss."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,10 +44,12 @@ def pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
     Spans are in order and do not overlap; one that lies in a line break's markup is none of the text's words.
     """
     breaks = [match.span() for match in _BREAK.finditer(text)]
+    starts = [start for start, _ in breaks]
     found: list[Piece] = []
     position = 0
     for span in spans:
-        if any(start < span.end and span.start < end for start, end in breaks):
+        before = bisect_left(starts, span.end)
+        if before and breaks[before - 1][1] > span.start:
             continue
         if span.start > position:
             found.append(Piece(with_line_breaks(text[position : span.start]), None))
