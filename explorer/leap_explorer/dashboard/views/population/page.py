@@ -98,7 +98,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
         figure=map_figure(context, data, state),
         config=theme.webgl_config(state.pixel_ratio)
         | {"scrollZoom": True, "displayModeBar": True, "doubleClick": "reset", "modeBarButtonsToRemove": _REMOVED},
-        className="map",
+        style={"position": "absolute", "inset": 0},  # Dash writes a height of its own into the style, and not each time
         clear_on_unhover=True,
     )
     tooltip = dcc.Tooltip(id="population-tooltip", direction="right")
@@ -106,12 +106,12 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     return ui.card(
         "Map of what the model sees alike",
         controls,
-        legend,
-        graph,
+        html.Div(graph, className="map"),
         tooltip,
+        legend,
         html.P(_map_note(data), className="faint small"),
         note=html.Span(_map_count(context, state), id="population-count"),
-        class_name="sticky",
+        class_name="map-card",
     )
 
 
