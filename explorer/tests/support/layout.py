@@ -18,7 +18,11 @@ _STEADY, _PAUSE = 4, 0.12  # so many readings alike, so many seconds apart
 
 #: Every part that has a place of its own. Its name is its id, or its kind and number within the nearest id.
 _READ = """
-const kinds = {top: ".top", "filter-bar": ".filter-bar", link: ".nav-link", card: ".card", plot: ".js-plotly-plot", table: ".grid"};
+const kinds = {
+    top: ".top", "filter-bar": ".filter-bar", link: ".nav-link", card: ".card", plot: ".js-plotly-plot", table: ".grid",
+};
+const titleOf = (one) => one.closest(".card")?.querySelector("h2")?.innerText || "";
+const holders = (one) => parts.filter(({element}) => element !== one && element.contains(one)).map(({name}) => name);
 const seen = {};
 const parts = [];
 const named = (one) => one.closest("[id]:not([id^='{'])")?.id || "page";
@@ -30,10 +34,10 @@ for (const [kind, css] of Object.entries(kinds)) {
         seen[stem] = (seen[stem] || 0) + 1;
         parts.push({
             name: stem + " " + seen[stem], kind,
-            title: one.querySelector(".card-title")?.innerText || one.closest(".card")?.querySelector("h2")?.innerText || "",
+            title: titleOf(one),
             text: kind === "card" || kind === "filter-bar" ? one.innerText : "",
             left: box.left + scrollX, top: box.top + scrollY, width: box.width, height: box.height,
-            within: parts.filter((other) => other.element !== one && other.element.contains(one)).map((other) => other.name),
+            within: holders(one),
             isWide: one.scrollWidth > one.clientWidth + 1 && kind === "card",
             element: one,
         });
