@@ -106,7 +106,7 @@
 
     /* The inputs that are on the page now; those of the shell are known before they are. */
     function viewInputs() {
-        return [...document.querySelectorAll("#view [id*='\"type\":\"control\"']")].map((one) => JSON.parse(one.id));
+        return [...document.querySelectorAll("#view [id*='\"type\":\"control\"'][id$='}']")].map((one) => JSON.parse(one.id));
     }
 
     function syncInputs(ids) {

@@ -18,7 +18,6 @@ from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.insights.rows import Mask
 
 _ROWS_AT_ONCE = 100
-_NO_MATCH = "<span>No samples match. Take a filter back, or clear them all above.</span>"
 
 
 def table_card(data: RunData, state: State) -> Component:
@@ -40,7 +39,7 @@ def table_card(data: RunData, state: State) -> Component:
             "tabToNextCell": {"function": "leaveTable()"},
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
-            "overlayNoRowsTemplate": _NO_MATCH,
+            "localeText": {"noRowsToShow": "No samples match. Clear filters at the top of the page."},
         },
         style={"height": 400},
     )

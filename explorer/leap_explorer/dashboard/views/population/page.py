@@ -102,7 +102,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
             ui.choice("map", "Show", maps, state.projection, "map"),
             ui.choice("population.drag", "Dragging", drags, drag_mode(state), DEFAULT_DRAG),
         ],
-        className="row",
+        className="row map-controls",
     )
     graph = dcc.Graph(
         id="population-map",
