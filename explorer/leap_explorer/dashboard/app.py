@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,7 +42,7 @@ def create_app(context: Context) -> Dash:
         enable_mcp=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
+    app.index_string = _index(app.index_string)
     app.layout = lambda: _shell(context)
     _register_page(app)
     _register_views(app, context)
@@ -49,6 +50,12 @@ def create_app(context: Context) -> Dash:
     for view in VIEWS:
         view.register(app, context)
     return app
+
+
+def _index(dashs_own: str) -> str:
+    """The page around the page: in English, and its scripts no footer, of which a page has one."""
+    changes = {"<html>": '<html lang="en">', "<footer>": "<div>", "</footer>": "</div>"}
+    return reduce(lambda text, change: text.replace(*change), changes.items(), dashs_own)
 
 
 def _shell(context: Context) -> Component:

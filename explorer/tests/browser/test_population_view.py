@@ -166,6 +166,28 @@ def test_cluster_profile(page):
     assert "more polarity (+0.90)" in page.text("#population-side")
 
 
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"filter": '[["subset","==","validation"]]'}, {"q": "dreadful"}, {"selection": "map:-4,-4;11,-4;11,0;-4,0"}],
+)
+def test_a_cluster_opens_as_many_samples_as_its_row_counts(page, params):
+    rows = "#population-side table:has(a) tbody tr"
+    open_map(page, **params)
+    counts = [int(row[1]) for row in page.until(lambda: page.rows(rows), "see the clusters")]
+    for place, count in enumerate(counts, 1):
+        open_map(page, **params)
+        page.click(f"#population-side table:has(a) tbody tr:nth-child({place}) a")
+        page.wait_for_text("#count", f"{count} of {N} samples")
+
+
+def test_the_cluster_of_a_sample_opens_as_many_samples_as_its_card_counts(page):
+    page.open(view="sample", sample="training/s001", selection="map:-4,-4;4,-4;4,4;-4,4", q="dreadful")
+    page.wait_for("#sample-cluster a")
+    count = page.script("return document.querySelector('#sample-cluster').closest('.card').innerText").split(" of ")[0]
+    page.click("#sample-cluster a")
+    page.wait_for_text("#count", f"{count.split()[-1]} of {N} samples")
+
+
 def test_table_is_sorted_and_a_row_opens_its_sample(page):
     open_map(page)
     losses = [float(text) for text in table_column(page, "loss")]
@@ -232,9 +254,9 @@ def test_another_model_keeps_filters_and_the_selection_as_the_samples_they_were(
     page.wait_for_params(run="second", selection=f"map@first:{area}", filter=named)
     for chip in ("prediction is positive (first)", "cluster is 1 (first)", "area drawn on the map of first"):
         page.wait_for_text("#chips", chip)
-    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the same samples on the other map")
+    page.until(lambda: plot("p.layout.shapes.length") == 0, "see the other map, of which the area is none")
+    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the same samples there")
     assert page.text("#count") == count
-    assert plot("p.layout.shapes.length") == 0  # the area is none of this map's
     page.reload()
     page.wait_for_text("#count", count)
     page.menu("run", "first")
@@ -324,7 +346,7 @@ def test_the_keys_walk_among_the_selected_alone(page, plot):
     open_map(page, filter='[["cluster","==",1]]')
     frame = page.wait_for("#population-frame")
     said = "document.querySelector('#population-said').innerText"
-    for key in (Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.ARROW_UP):
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT):
         before = plot(said)
         frame.send_keys(key)
         page.until(lambda before=before: plot(said) != before, "be told of another")

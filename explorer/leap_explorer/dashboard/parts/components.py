@@ -56,7 +56,7 @@ def select(
     """A labelled menu for a parameter of the page's address."""
     settings = {"clearable": False, "searchable": len(options) > 8, "maxHeight": MENU_HEIGHT, **more}
     menu = dcc.Dropdown(list(options), value, id=control_id(key, default), className="menu", **settings)
-    return html.Div([html.Span(label, className="field-label"), menu], className="field")
+    return _field(label, menu)
 
 
 def choice(
@@ -64,7 +64,13 @@ def choice(
 ) -> html.Div:
     """A few labelled alternatives in a row, for a parameter of the page's address."""
     radio = dcc.RadioItems(list(options), value, id=control_id(key, default), className="segments", inline=True, **more)
-    return html.Div([html.Span(label, className="field-label"), radio], className="field")
+    return _field(label, radio)
+
+
+def _field(label: str, control: Component) -> html.Div:
+    return html.Div(
+        [html.Span(label, className="field-label"), control], className="field", role="group", **aria(label=label)
+    )
 
 
 def card(title: Any, *children: Any, note: Any = None, class_name: str = "", **more: Any) -> html.Section:
