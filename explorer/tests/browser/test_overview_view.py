@@ -35,7 +35,7 @@ def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page
     page.click("#overview-models .card:last-child a.cell.wrong")
     page.wait_for("#population-map .nsewdrag")
     page.wait_for_params(view="population", run="second")
-    for chip in ("ground truth is negative", "prediction is positive (second)", "subset is training"):
+    for chip in ("ground truth is positive", "prediction is negative (second)", "subset is training"):
         page.wait_for_text("#chips", chip)
     page.wait_for_text("#count", "of 360 samples")
     count = int(page.text("#count").split()[0])
