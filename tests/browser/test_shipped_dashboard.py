@@ -10,6 +10,7 @@ from IMDb.commands.explorer import SHIPPED_RUNS_DIR
 from IMDb.config import load_config
 from IMDb.explain.reader import ReviewReader
 from IMDb.reviews.dataset import load_dataset
+from layout import stays_in_place
 from leap_explorer.runs.run import load_run
 from serving import serving
 
@@ -70,6 +71,40 @@ def test_scores_are_those_of_the_runs(page, shipped):
         held_out = run.samples[run.samples["subset"] == "validation"]
         right = float((held_out["prediction"] == held_out["ground_truth"]).mean())
         assert f"{100 * right:.1f} %" in text
+
+
+def test_a_cell_of_one_model_within_a_filter_of_the_other_opens_what_it_counts(page, shipped):
+    wrongly_positive = '[["ground_truth","==","negative"],["prediction","==","positive"]]'
+    page.open(run="dense", filter=wrongly_positive)
+    page.wait_for("#overview-models a.cell")
+    cells = "#overview-models .card:last-child a.cell"
+    counts = [int(text.replace(",", "")) for text in page.texts(f"{cells} strong")]
+    dense, bert = (run.samples for run in shipped.values())
+    of_dense = (dense["ground_truth"] == "negative") & (dense["prediction"] == "positive")
+    held_out = of_dense & (dense["subset"] == "validation")
+    assert sum(counts) == int(held_out.sum())
+    assert counts[-1] == int((held_out & (bert["prediction"] == "positive")).sum())
+    page.script("[...document.querySelectorAll(arguments[0])].at(-1).click()", cells)
+    page.wait_for_params(run="bert", view="population")
+    page.wait_for_text("#chips", "prediction is positive (dense)")
+    page.wait_for_text("#count", f"{counts[-1]:,} of 25,000 samples")
+
+
+def test_the_map_keeps_its_height_and_a_selection_its_samples(page):
+    page.open(view="population", run="dense")
+    page.wait_for("#population-map .nsewdrag")
+    page.drag("#population-map .nsewdrag", (0.3, 0.2), (0.55, 0.2), (0.55, 0.9), (0.3, 0.9), (0.3, 0.2))
+    page.until(lambda: "selection" in page.params, "have a selection")
+    page.wait_for_text("#count", " of 25,000")
+    count = page.text("#count")
+    stays_in_place(
+        page,
+        [
+            *(lambda name=name: page.menu("color", name) for name in ("Loss", "Cluster", "Subset")),
+            *(lambda name=name: page.menu("run", name) for name in ("bert", "dense", "bert")),
+        ],
+    )
+    assert page.text("#count") == count
 
 
 def test_lasso_compares_the_selected_with_the_rest(page):

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import CORRECTNESS, Context, RunData
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.state import State
+from leap_explorer.dashboard.state import State, run_of, with_condition
 from leap_explorer.insights.distinctive_words import distinguishing_words
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import Condition, Filter
@@ -47,17 +48,16 @@ def selection_cards(context: Context, state: State) -> list[Component]:
     mask = context.highlighted(state)
     note = theme.n_of(int(mask.sum()), data.n)
     if not mask.any():
-        text = "Take back a filter, or draw another area."
-        return [ui.card("Selected samples", ui.empty_state("No sample is selected", text), note=note)]
+        return [ui.card("Selected samples", ui.no_match(), note=note)]
     if mask.all():
         hint = "Draw around dots, filter, or search: what is selected is then compared with the rest."
         everything = ui.card("All samples", _comparison(data, mask), html.P(hint, className="faint small"), note=note)
-        return [everything, *_clusters(data, state)]
+        return [everything, *_clusters(data, state, mask)]
     return [
         ui.card("Selected samples and the rest", _comparison(data, mask), note=note),
         ui.card("Metadata that differ most", _differences(data, mask, state.filter)),
         *_words(context, data, mask),
-        *_clusters(data, state),
+        *_clusters(data, state, mask),
     ]
 
 
@@ -131,24 +131,35 @@ def _texts(context: Context, data: RunData, mask: Mask) -> list[str]:
     return [text for text in texts if text]
 
 
-def _clusters(data: RunData, state: State) -> list[Component]:
-    """The profile of the cluster that the filter chooses; a list of all of them where it chooses none."""
-    chosen = [one.value for one in state.filter if one.column == "cluster" and one.operator == "=="]
+def _clusters(data: RunData, state: State, mask: Mask) -> list[Component]:
+    """The profile of the cluster that the filter chooses; where it chooses none, a list of those of the mask's samples.
+
+    An entry of the list counts the samples that it opens: those of the cluster within the mask.
+    """
+    chosen = [one.value for one in state.filter if one.column == "cluster" and one.operator == "==" and not run_of(one)]
     if chosen:
         return [_cluster_card(data, profile) for profile in data.run.clusters if profile["cluster"] == chosen[0]]
     if not data.run.clusters:
         return []
     rows = [
         [
-            ui.link(data.cluster_name(number), filter=(*state.filter, Condition("cluster", "==", number))),
-            f"{profile['size']:,}",
-            theme.percent((profile.get("error_rate") or {}).get("value")),
+            ui.link(data.cluster_name(number), filter=with_condition(state.filter, Condition("cluster", "==", number))),
+            f"{len(members):,}",
+            theme.percent(_wrong(data, members)),
         ]
         for profile in data.run.clusters
         for number in [int(profile["cluster"])]
+        for members in [data.frame[mask & (data.numbers("cluster") == number)]]
+        if len(members)
     ]
     title = html.Span(["Clusters", ui.help_tip(CLUSTERS_HELP)])
     return [ui.card(title, ui.table(["Cluster", "Samples", "Wrong"], rows, numeric=(1, 2)))]
+
+
+def _wrong(data: RunData, samples: pd.DataFrame) -> float | None:
+    """Share of a classifier's labelled samples that it gets wrong, 0-1; None without any."""
+    right = accuracy(samples) if data.labels else None
+    return None if right is None else 1 - right.value
 
 
 def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:

@@ -45,6 +45,19 @@ def chosen_rows(data: RunData, subset: str) -> Mask:
     return names == subset
 
 
+def choices(runs: Sequence[RunData]) -> list[str]:
+    """What of the samples can be looked at, no two of them the same: `HELD_OUT`, subsets, `ALL`."""
+    names = all_subsets(runs)
+    held_out = [name for name in names if name != TRAINING] or names
+    single = held_out if len(held_out) == 1 else []
+    return [HELD_OUT, *(name for name in names if name not in single), *([ALL] if len(held_out) < len(names) else [])]
+
+
+def choice_of(runs: Sequence[RunData], subset: str) -> str:
+    """The choice that stands for a subset's samples: one that alone is held out, or alone at all, is `HELD_OUT`."""
+    return subset if subset in choices(runs) else HELD_OUT
+
+
 def all_subsets(runs: Iterable[RunData]) -> list[str]:
     """The subsets of all runs, in order of appearance."""
     return list(dict.fromkeys(name for data in runs for name in data.subsets))
