@@ -27,7 +27,7 @@ def test_an_exception_shows_it(capfd):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["import_keras", "import_umap"])
 def test_imports_say_nothing(name):
-    code = f"from leap_explorer import quiet; print(quiet.{name}().__name__)"
+    code = f"from leap_explorer import silent_imports; print(silent_imports.{name}().__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.strip() == name.removeprefix("import_")

@@ -315,7 +315,7 @@ STREAM = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from IMDb.prediction import predict_file
+from IMDb.models.prediction import predict_file
 
 class Coin:
     def logits(self, texts):

@@ -17,7 +17,7 @@ from toys import environment, write_onnx_toy
 FACTS = """
 import json, sys
 from pathlib import Path
-from leap_explorer.contract import Integration
+from leap_explorer.contract.integration import Integration
 
 integration = Integration(Path(sys.argv[1]))
 metrics = {metric.name: metric for metric in integration.metrics}
@@ -49,7 +49,7 @@ print("FACTS" + json.dumps(facts))
 OPEN = """
 import sys
 from pathlib import Path
-from leap_explorer.contract import ExplorerError, Integration
+from leap_explorer.contract.integration import ExplorerError, Integration
 
 try:
     Integration(Path(sys.argv[1]))
