@@ -136,9 +136,8 @@ class TestExplainedShare:
     def test_all_and_nothing(self):
         groups = np.repeat([0, 1, 2], 40)
         assert explained_share(groups, groups.astype(float)) == (1.0, 1.0, 1.0)
-        share, low, high = explained_share(np.tile([0, 1, 2], 40), np.repeat(np.arange(40.0), 3))
+        share, _, _ = explained_share(np.tile([0, 1, 2], 40), np.repeat(np.arange(40.0), 3))
         assert share == pytest.approx(1 - 119 / 117)
-        assert low < share < high
 
     def test_it_covers_the_truth_of_skewed_values(self):
         generator = np.random.default_rng(0)

@@ -1,5 +1,7 @@
 """Which samples the numbers of a view are of: the held-out ones, unless the user asks for others."""
 
+from typing import Any
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -54,17 +56,15 @@ def scope_phrase(data: RunData, state: State) -> str:
 
 
 def scope_links(data: RunData, state: State) -> Component:
-    """The samples that count, and links to others; it stands in a card's head or above one."""
+    """The samples that count, and links to others."""
     now = scope_of(data, state)
     offered = [name for name in _NAMES if chosen_rows(data, name).any() and (name != HELD_OUT or has_held_out(data))]
     parts = [
-        html.Span(_NAMES[name], className="scope-now", **ui.aria(current="true"))
+        html.Span(_NAMES[name], className="scope-option", **ui.aria(current="true"))
         if name == now
-        else ui.link(_NAMES[name], "link", f"Count {_NAMES[name]} samples", extra={KEY: name})
+        else ui.link(_NAMES[name], "scope-option", f"Count {_NAMES[name]} samples", extra={KEY: name})
         for name in offered
     ]
-    return html.Span(
-        [html.Span("Samples", className="field-label"), *parts, ui.help_tip(HELP, "Held out")],
-        className="scope",
-        **ui.aria(label="Samples that count"),
-    )
+    named: dict[str, Any] = {"role": "group", **ui.aria(label="Samples that count")}
+    label = html.Span(["Samples", ui.help_tip(HELP, "Held out")], className="field-label")
+    return html.Div([label, html.Div(parts, className="segments")], className="field scope", **named)

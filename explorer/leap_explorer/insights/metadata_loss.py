@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.bins import bin_of, quantile_edges
+from leap_explorer.insights.bins import bin_of, decimals_of, quantile_edges
 from leap_explorer.insights.filters import readable_value
 from leap_explorer.insights.insight import plain
 from leap_explorer.insights.rows import column, numbers, type_of
@@ -31,9 +31,10 @@ def metadata_profile(
 
     Samples without a finite value of either are left out (`n` are used, of `n_total`). Each of `bins` has its `label`,
     the `value` (None of a range), `low` and `high` (the smallest and largest value in it, of a number), `n`, `mean` and
-    the 95 % interval of the mean, `mean_low` to `mean_high`, None of a single sample. `explained` is the share of the
-    metric's variance that the ranges or values explain, with its 95 % interval (`intervals.explained_share`; None where
-    it is undefined). `shape` is a `Shape`: its `kind`, and the index of the range it turns `at`.
+    the 95 % interval of the mean, `mean_low` to `mean_high`, None of a single sample. `decimals` tell the values of a
+    number apart. `explained` is the share of the metric's variance that the ranges or values explain, with its 95 %
+    interval (`intervals.explained_share`; None where it is undefined). `shape` is a `Shape`: its `kind`, and the
+    indices of the ranges it turns `at` or that differ most surely, `between`.
 
     Args:
         edges: inner edges of the ranges, where other samples decide them.
@@ -42,13 +43,17 @@ def metadata_profile(
         ExplorerError: there is no such column, or the metric is no number.
     """
     values, metrics = _complete(samples, name, metric)
-    facts = {"column": name, "metric": metric, "n": len(metrics), "n_total": len(samples)}
+    facts: dict[str, Any] = {"column": name, "metric": metric, "n": len(metrics), "n_total": len(samples)}
     if type_of(values) == "number":
         as_numbers = numbers(values)
         codes = _ranges(as_numbers, quantile_edges(as_numbers, bins) if edges is None else edges)
-        rows = [_numeric_bin(as_numbers[codes == code], metrics[codes == code]) for code in np.unique(codes)]
+        facts["decimals"] = decimals_of(as_numbers)
+        rows = [
+            _numeric_bin(as_numbers[codes == code], metrics[codes == code], facts["decimals"])
+            for code in np.unique(codes)
+        ]
     else:
-        codes = _codes(values)
+        codes, facts["decimals"] = _codes(values), None
         rows = _value_bins(values, metrics)
     shape = asdict(_shape(values, codes, metrics))
     return plain({**facts, "bins": rows, "explained": _explained(codes, metrics), "shape": shape})
@@ -110,10 +115,10 @@ def _shape(values: pd.Series, codes: Codes, metrics: Floats) -> Shape:
     return ordered_shape(codes, metrics) if type_of(values) == "number" else unordered_shape(codes, metrics)
 
 
-def _numeric_bin(values: Floats, metrics: Floats) -> dict[str, Any]:
+def _numeric_bin(values: Floats, metrics: Floats, decimals: int) -> dict[str, Any]:
     low, high = float(values.min()), float(values.max())
-    label = readable_value(low) if low == high else f"{readable_value(low)} to {readable_value(high)}"
-    return {"label": label, "value": None, "low": low, "high": high, **_mean(metrics)}
+    texts = dict.fromkeys(f"{value:,.{decimals}f}" for value in (low, high))
+    return {"label": " to ".join(texts), "value": None, "low": low, "high": high, **_mean(metrics)}
 
 
 def _value_bins(values: pd.Series, metrics: Floats) -> list[dict[str, Any]]:

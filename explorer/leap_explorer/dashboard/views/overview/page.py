@@ -17,13 +17,11 @@ from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_
 from leap_explorer.dashboard.plots.calibration import BINS, confidence_and_right, reliability_figure
 from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.overview.scores import (
-    ALL,
-    HELD_OUT,
     Score,
     all_subsets,
-    chosen_rows,
     run_colors,
     score_figure,
     score_rows,
