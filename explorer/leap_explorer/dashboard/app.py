@@ -13,11 +13,11 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
-from leap_explorer.dashboard.state import State, change, from_params
+from leap_explorer.dashboard.state import State, change, from_params, with_condition
 from leap_explorer.dashboard.theme import n_of
 from leap_explorer.dashboard.views import VIEWS, key
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.filters import Condition, Filter, describe
+from leap_explorer.insights.filters import Condition, describe
 
 TITLE = "Leap Explorer"
 
@@ -41,6 +41,7 @@ def create_app(context: Context) -> Dash:
         enable_mcp=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     app.layout = lambda: _shell(context)
     _register_page(app)
     _register_views(app, context)
@@ -55,7 +56,7 @@ def _shell(context: Context) -> Component:
     initial = State()
     watched: Any = {"view": "children"}
     stores = [
-        dcc.Store(id="boot", data=True),
+        dcc.Store(id="boot", data=_boot(context)),
         dcc.Store(id=ui.STATE),
         dcc.Store(id=ui.CHANGE),
         dcc.Store(id="route"),
@@ -84,6 +85,13 @@ def _shell(context: Context) -> Component:
     )
 
 
+def _boot(context: Context) -> dict[str, Any]:
+    """What the page's own functions must know: inputs that outlive a view, runs, and columns that differ among them."""
+    runs = list(context.data)
+    inputs = [ui.control_id("theme", "auto"), ui.control_id("q"), ui.control_id("run", runs[0])]
+    return {"inputs": inputs, "runs": runs, "modelColumns": sorted(context.model_columns)}
+
+
 def _navigation() -> html.Nav:
     links = [ui.link(view.TITLE, "nav-link", view=key(view)) for view in VIEWS]
     return html.Nav(links, className="nav", **ui.aria(label="Views"))
@@ -107,12 +115,15 @@ def _filter_bar(context: Context) -> html.Div:
     search = dcc.Input(
         id=ui.control_id("q"), type="search", debounce=True, placeholder=placeholder, className="input", value=""
     )
-    values = dcc.Dropdown(id="filter-values", multi=True, className="menu", placeholder="Which values?")
+    columns = dcc.Dropdown(id="filter-column", clearable=False, maxHeight=ui.MENU_HEIGHT)
+    values = dcc.Dropdown(
+        id="filter-values", multi=True, className="menu", placeholder="Which values?", maxHeight=ui.MENU_HEIGHT
+    )
     low = dcc.Input(id="filter-low", type="number", className="input", step="any")
     high = dcc.Input(id="filter-high", type="number", className="input", step="any")
     panel = html.Div(
         [
-            html.Div([html.Span("Column", className="field-label"), dcc.Dropdown(id="filter-column", clearable=False)]),
+            html.Div([html.Span("Column", className="field-label"), columns]),
             html.Div(values, id="filter-values-box"),
             html.Div([html.Label(["From ", low]), html.Label(["to ", high])], id="filter-range-box", className="range"),
             html.P(id="filter-note", className="faint"),
@@ -162,10 +173,11 @@ def shown(view: ModuleType, context: Context, state: State) -> Component:
     try:
         return drawn(view.layout(context, state))
     except ExplorerError as error:
-        return ui.error_state(str(error))
+        message = str(error)
     except Exception:  # one broken view must not take the page down; the log has the rest
         _log.exception("The view %s cannot be shown", key(view))
-        return ui.error_state(_BUG)
+        message = _BUG
+    return html.Div([html.H1(view.TITLE, className="unseen"), ui.error_state(message)])
 
 
 def _tell(error: Exception) -> None:
@@ -254,23 +266,21 @@ def made_condition(
     return Condition(column, "<=", high) if high is not None else None
 
 
-def with_condition(conditions: Filter, new: Condition) -> Filter:
-    """The filter with a condition, which replaces what was asked of its column before."""
-    return (*(one for one in conditions if one.column != new.column), new)
-
-
 def _chips(context: Context, state: State) -> list[Component]:
     data = context.active(state)
-    fits, _ = data.split_filter(state.filter)
     found = []
     for condition in state.filter:
         others = tuple(one for one in state.filter if one != condition)
-        found.append(_chip(describe((condition,)), condition in fits, filter=others))
+        run = context.run_named(condition, state)
+        text = describe((condition,)) + (f" ({run})" if run else "")
+        found.append(_chip(text, context.fits(data, condition), filter=others))
     if state.query:
         words = "text or id holds" if context.reader else "id holds"
         found.append(_chip(f"{words} “{state.query}”", True, query=None))
     if state.selection:
-        found.append(_chip("area drawn on the map", True, selection=None))
+        run = state.selection.run or data.name
+        named = f" of {run}" if len(context.data) > 1 else ""
+        found.append(_chip(f"area drawn on the map{named}", run in context.data, selection=None))
     if not found:
         return [html.Span(f"All {data.n:,} samples", className="count", id="count")]
     count = html.Span(n_of(int(context.highlighted(state).sum()), data.n), className="count", id="count")
@@ -279,6 +289,6 @@ def _chips(context: Context, state: State) -> list[Component]:
 
 
 def _chip(text: str, fits: bool, **changes: Any) -> html.Span:
-    note = "" if fits else " (not in this model's run)"
+    note = "" if fits else " (not in this run)"
     remove = ui.link("✕", "chip-remove", f"Remove the filter {text}", **changes)
     return html.Span([html.Span(text + note), remove], className="chip" if fits else "chip idle")

@@ -1,7 +1,7 @@
 """What the views draw from: the runs as plain arrays, made once, and which samples a state speaks of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.dashboard.state import Polygon, Selection, State
+from leap_explorer.dashboard.state import Polygon, RunCondition, Selection, State, of_run, run_of
+from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Reader
 from leap_explorer.insights.filters import Condition, Filter, select
@@ -28,6 +29,8 @@ CORRECT, WRONG = "correct", "wrong"
 MOST_CATEGORIES = 12
 OTHER = "other values"
 
+#: What a column must be to say the same of a sample in every run; that its values agree is checked as well.
+_SHARED_ROLES = ("id", "subset", "ground_truth", "metadata", "hash")
 _NUMBER_ROLES = ("loss", "probability", "metric", "metadata", "outlier_score")
 _CATEGORY_ROLES = ("ground_truth", "prediction", CORRECTNESS, "subset", "cluster", "metadata")
 
@@ -145,6 +148,10 @@ class RunData:
         """[n], a column of numbers or booleans, NaN where unknown or infinite."""
         return _numbers(self, column)
 
+    def decimals(self, column: str) -> int:
+        """How many decimals all numbers of a column are shown with."""
+        return _decimals(self, column)
+
     def categories(self, column: str) -> Categories:
         """A column as categories: labels and clusters in their own order, other values the most frequent first."""
         return _categories(self, column)
@@ -188,14 +195,56 @@ class Context:
         """The run that the state speaks of: the first one if it names none that is here."""
         return self.data.get(state.run) or next(iter(self.data.values()))
 
+    @cached_property
+    def model_columns(self) -> frozenset[str]:
+        """Columns that do not say the same of a sample in every run; a condition on one of them needs a run."""
+        runs = list(self.data.values())
+        names = {name for data in runs for name in data.columns}
+        return frozenset(name for name in names if not all(_agree(runs[0], data, name) for data in runs))
+
+    def run_named(self, condition: Condition, state: State) -> str:
+        """The run that a condition speaks of, where there are several and it matters which; else empty."""
+        is_shared = len(self.data) == 1 or (condition.column not in self.model_columns and not run_of(condition))
+        return "" if is_shared else run_of(condition) or self.active(state).name
+
+    def filter_for(self, state: State, data: RunData) -> Filter:
+        """The state's filter as an address in which `data` is the active run has it: it chooses the same samples."""
+        named = [(one, self.run_named(one, state)) for one in state.filter]
+        return tuple(of_run(one, "" if run == data.name else run) for one, run in named)
+
+    def selection_for(self, state: State, data: RunData) -> Selection | None:
+        """The state's area as an address in which `data` is the active run has it: it chooses the same samples."""
+        if state.selection is None:
+            return None
+        run = state.selection.run or self.active(state).name
+        return replace(state.selection, run="" if run == data.name else run)
+
+    def fits(self, data: RunData, condition: Condition) -> bool:
+        """Whether a condition can be asked while `data` is active: its run is here, and has such a column."""
+        home = self._home(condition, data)
+        return home is not None and _fits(home, condition)
+
     def filtered(self, state: State) -> Mask:
         """[n] of the active run: the samples that meet the filter and hold the query."""
         data = self.active(state)
-        return data.meets(state.filter) & self.holding(data, state.query)
+        own = tuple(one for one in state.filter if self._home(one, data) is data)
+        mask = data.meets(own) & self.holding(data, state.query)
+        for one in state.filter:
+            home = self._home(one, data)
+            if home is not None and home is not data:
+                mask = mask & same_samples(home.meets((one,)), home, data)
+        return mask
 
     def highlighted(self, state: State) -> Mask:
-        """[n] of the active run: the filtered samples, within the selected area if there is one."""
-        return self.filtered(state) & self.active(state).within(state.selection)
+        """[n] of the active run: the filtered samples, of the selected area if there is one.
+
+        The area is looked up on the map of the run in which it was drawn; one of a run that is not here selects all.
+        """
+        data, selection = self.active(state), state.selection
+        home = self.data.get(selection.run) if selection and selection.run else data
+        if home is None:
+            return self.filtered(state)
+        return self.filtered(state) & same_samples(home.within(selection), home, data)
 
     def holding(self, data: RunData, query: str) -> Mask:
         """[n], samples whose id or text holds the query; a query that is a whole id stands for that sample alone."""
@@ -211,6 +260,10 @@ class Context:
     def text(self, sample_id: str) -> str | None:
         """The sample's text, if someone can read it."""
         return self.reader.text(sample_id) if self.reader else None
+
+    def _home(self, condition: Condition, data: RunData) -> RunData | None:
+        """The run whose columns a condition asks, while `data` is active; None if it is not here."""
+        return self.data.get(condition.run) if isinstance(condition, RunCondition) and condition.run else data
 
     def _search(self, data: RunData, query: str) -> Mask:
         ids = data.frame["id"].astype(str)
@@ -241,7 +294,7 @@ def make_context(runs: Sequence[Run], reader: Reader | None, state_folder: Path)
 
 def same_samples(mask: Mask, of: RunData, other: RunData) -> Mask:
     """Of another run, the samples of `of` that the mask marks."""
-    if of is other:
+    if of is other or of.keys == other.keys:
         return mask
     found = np.zeros(other.n, dtype=bool)
     rows = [other.rows[of.keys[row]] for row in np.flatnonzero(mask) if of.keys[row] in other.rows]
@@ -264,6 +317,29 @@ def inside(polygon: Polygon, x: npt.NDArray[np.floating], y: npt.NDArray[np.floa
 def _numbers(data: RunData, column: str) -> npt.NDArray[np.float64]:
     values = numbers(data.frame[column])
     return _frozen(np.where(np.isfinite(values), values, np.nan))
+
+
+@lru_cache(maxsize=256)
+def _decimals(data: RunData, column: str) -> int:
+    return decimals_of(_numbers(data, column).tolist())
+
+
+def _agree(first: RunData, second: RunData, column: str) -> bool:
+    """Whether a column says the same of the samples that both runs have."""
+    if not all(data.role(column) in _SHARED_ROLES for data in (first, second)):
+        return False
+    values = (
+        data.frame[column].iloc[rows].reset_index(drop=True)
+        for data, rows in zip((first, second), _common_rows(first, second), strict=True)
+    )
+    return first is second or next(values).equals(next(values))
+
+
+@lru_cache(maxsize=16)
+def _common_rows(first: RunData, second: RunData) -> tuple[list[int], list[int]]:
+    """In each of two runs the rows of the samples that both have."""
+    common = [key for key in first.keys if key in second.rows]
+    return [first.rows[key] for key in common], [second.rows[key] for key in common]
 
 
 @lru_cache(maxsize=64)

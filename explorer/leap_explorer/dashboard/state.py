@@ -2,6 +2,10 @@
 
 The page holds the state as a flat mapping of strings, the query's parameters; a parameter that is not there has its
 default. Views turn it into a `State`, and ask for a change with `change`, which the page merges into the address.
+
+Conditions and drawn areas belong to the run that the address names, unless they name one themselves: a row of `filter`
+is `[column, operator, value]` or `[column, operator, value, run]`, an area `map:x,y;..` or `map@run:x,y;..`. When the
+page turns to another run it writes the run's name to those that would else mean other samples.
 """
 
 import json
@@ -9,7 +13,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition, Filter
@@ -27,11 +30,19 @@ NO_SIZE = "none"
 
 
 @dataclass(frozen=True)
+class RunCondition(Condition):
+    """A condition on what a run of that name says of the samples, whichever run is shown."""
+
+    run: str = ""
+
+
+@dataclass(frozen=True)
 class Selection:
-    """An area of a map, drawn by hand."""
+    """An area of a map, drawn by hand: the set of the samples that lie in it on the run's map."""
 
     projection: str  #: one of `MAPS`
     polygon: Polygon  #: its corners, in the map's coordinates
+    run: str = ""  #: whose map; empty: the active run's
 
 
 @dataclass(frozen=True)
@@ -105,16 +116,6 @@ def to_params(state: State) -> dict[str, str]:
     return {key: value for key, value in params.items() if value != defaults[key]} | dict(state.extra)
 
 
-def from_query(query: str) -> State:
-    """The state that an address's query string tells, with or without its `?`."""
-    return from_params(dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True)))
-
-
-def to_query(state: State) -> str:
-    """The address's query string, without `?`."""
-    return urlencode(to_params(state))
-
-
 def change(**changes: Any) -> dict[str, str | None]:
     """What a callback returns to the store `change`: the new values of some parameters; None takes one back.
 
@@ -132,18 +133,39 @@ def change(**changes: Any) -> dict[str, str | None]:
     return encoded | {key: None if value is None else str(value) for key, value in dict(extra).items()}
 
 
+def run_of(condition: Condition) -> str:
+    """The run that a condition names; empty: the active one."""
+    return condition.run if isinstance(condition, RunCondition) else ""
+
+
+def of_run(condition: Condition, run: str) -> Condition:
+    """The condition with another run's name; empty: the active one."""
+    parts = (condition.column, condition.operator, condition.value)
+    return RunCondition(*parts, run) if run else Condition(*parts)
+
+
+def with_condition(conditions: Filter, new: Condition) -> Filter:
+    """The filter with a condition, which replaces what was asked of the same column of the same run."""
+    asked = (new.column, run_of(new))
+    return (*(one for one in conditions if (one.column, run_of(one)) != asked), new)
+
+
 def encode_filter(conditions: Iterable[Condition]) -> str:
     """The conditions as compact JSON, empty without any."""
-    rows = [[one.column, one.operator, one.to_dict()["value"]] for one in conditions]
+    rows = [
+        [one.column, one.operator, one.to_dict()["value"], *([run_of(one)] if run_of(one) else [])]
+        for one in conditions
+    ]
     return json.dumps(rows, separators=(",", ":"), ensure_ascii=False) if rows else ""
 
 
 def encode_selection(selection: Selection | None) -> str:
-    """The area as `map:x,y;x,y;..`, with five digits that count."""
+    """The area as `map:x,y;x,y;..` or `map@run:x,y;x,y;..`, with five digits that count."""
     if selection is None:
         return ""
     corners = ";".join(f"{x:.5g},{y:.5g}" for x, y in selection.polygon)
-    return f"{selection.projection}:{corners}"
+    home = f"@{selection.run}" if selection.run else ""
+    return f"{selection.projection}{home}:{corners}"
 
 
 def _encode(name: str, value: Any) -> str | None:
@@ -158,13 +180,20 @@ def _encode(name: str, value: Any) -> str | None:
 
 def _filter(text: str) -> Filter:
     try:
-        return tuple(Condition(column, operator, value) for column, operator, value in json.loads(text or "[]"))
+        return tuple(_condition(*row) for row in json.loads(text or "[]"))
     except (ValueError, TypeError, ExplorerError):
         return ()
 
 
+def _condition(column: Any, operator: Any, value: Any, run: Any = "") -> Condition:
+    if not isinstance(run, str):
+        raise TypeError(f"A run's name is a string, not {run!r}.")
+    return of_run(Condition(column, operator, value), run)
+
+
 def _selection(text: str) -> Selection | None:
-    projection, _, corners = text.partition(":")
+    place, _, corners = text.rpartition(":")  # a run's name may hold colons
+    projection, _, run = place.partition("@")
     try:
         points = [tuple(float(number) for number in corner.split(",")) for corner in corners.split(";")]
     except ValueError:
@@ -172,4 +201,4 @@ def _selection(text: str) -> Selection | None:
     is_whole = len(points) >= 3 and all(len(point) == 2 and all(map(math.isfinite, point)) for point in points)
     if projection not in MAPS or not is_whole:
         return None
-    return Selection(projection, tuple((point[0], point[1]) for point in points))
+    return Selection(projection, tuple((point[0], point[1]) for point in points), run)

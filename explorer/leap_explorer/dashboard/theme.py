@@ -6,13 +6,12 @@ al. 2018), the diverging one goes from blue to orange.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 #: For marks, not for text.
 CATEGORICAL = ("#0072B2", "#C27F00", "#009E73", "#CC79A7", "#5B2C83", "#D55E00", "#222222", "#8C8C8C")
 CATEGORICAL_ON_DARK = ("#56B4E9", "#E69F00", "#14B88A", "#CC79A7", "#2F86D6", "#E8702A", "#F0E442", "#9AA3AD")
-RIGHT, WRONG = CATEGORICAL[0], CATEGORICAL[5]
 SEQUENTIAL = (
     "#00224E", "#0F3570", "#3B496C", "#575C6D", "#707173", "#8A8779", "#A69D75", "#C4B56C", "#E4CF5B", "#FEE838",
 )  # fmt: skip
@@ -148,17 +147,38 @@ def blend(colors: tuple[str, ...], share: float) -> str:
     return "#" + "".join(f"{part:02X}" for part in mixed)
 
 
-def number(value: float | None) -> str:
-    """A number as people read it: thousands grouped, three or four digits that count; `—` where unknown."""
+def number(value: float | None, decimals: int | None = None) -> str:
+    """A number as people read it: thousands grouped, three or four digits that count; `—` where unknown.
+
+    Args:
+        decimals: so many instead, as `decimals_of` gives them for the numbers of a column.
+    """
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
+    if decimals is not None:
+        return f"{value:,.{decimals}f}"
     if abs(value) >= 1_000 or value == int(value):
         return f"{value:,.0f}"
     if abs(value) < 0.001:
         return "0.000"  # losses of 2e-06 are nothing to read
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def decimals_of(values: Iterable[float | None]) -> int:
+    """How many decimals the numbers of one column have: 0 of whole ones, else 3 or 4 digits of the largest."""
+    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    if all(value == int(value) for value in known):
+        return 0
+    magnitude = math.floor(math.log10(max(known)))
+    return max(0, 3 - magnitude) if magnitude >= 0 else 2 - magnitude if magnitude < -1 else 3
+
+
+def numbers(values: Sequence[float | None]) -> list[str]:
+    """The numbers of one column, all to one precision."""
+    decimals = decimals_of(values)
+    return [number(value, decimals) for value in values]
 
 
 def percent(share: float | None, decimals: int = 1) -> str:

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.slow
 
 #: By view where it says something, and what it says where no sample meets the filters.
 NOTHING_FITS = {
-    "overview": ("#overview-scores", "No sample meets the filters"),
-    "population": ("#population-side", "No sample is selected"),
+    "overview": ("#overview-scores", "No samples match."),
+    "population": ("#population-side", "No samples match."),
     "sample": ("#sample-details", "No sample fits"),
     "data": ("#data-profile", "No sample to show"),
     "insights": ("#insights-list", "Nothing was found"),

@@ -35,7 +35,7 @@ def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page
     page.click("#overview-models .card:last-child a.cell.wrong")
     page.wait_for("#population-map .nsewdrag")
     page.wait_for_params(view="population", run="second")
-    for chip in ("ground truth is negative", "prediction is positive", "subset is training"):
+    for chip in ("ground truth is negative", "prediction is positive (second)", "subset is training"):
         page.wait_for_text("#chips", chip)
     page.wait_for_text("#count", "of 360 samples")
     count = int(page.text("#count").split()[0])
@@ -99,3 +99,48 @@ def test_the_confusion_matrix_needs_no_scrolling(page):
     page.wait_for(".confusion")
     boxes = "[...document.querySelectorAll('.confusion')].map(table => table.parentElement)"
     assert page.script(f"return {boxes}.every(box => box.scrollWidth <= box.clientWidth)")
+
+
+AREA = "map:-4,-4;4,-4;4,4;-4,4"
+FILTERS = {
+    "nothing": {},
+    "an output": {"filter": '[["prediction","==","negative"]]'},
+    "a cluster and words": {"filter": '[["cluster","==",0]]', "q": "dreadful"},
+    "a loss and a subset": {"filter": '[["loss",">",0.2],["subset","==","training"]]'},
+    "an area": {"selection": AREA},
+    "an output and an area of the other": {"filter": '[["prediction","==","positive","first"]]', "selection": AREA,
+                                           "run": "second"},
+    "every subset": {"overview.subset": "all"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_each_cell_opens_as_many_samples_as_it_says(page, name):
+    page.open(**FILTERS[name])
+    page.wait_for("#overview-models .card")
+    counts = page.until(lambda: page.texts("#overview-models a.cell strong"), "see the cells")
+    for place, count in enumerate(counts):
+        page.open(**FILTERS[name])
+        page.until(lambda: page.texts("#overview-models a.cell strong") == counts, "see the same cells")
+        page.script("document.querySelectorAll('#overview-models a.cell')[arguments[0]].click()", place)
+        page.wait_for_text("#count", f"{count} of 360 samples")
+        page.wait_for_text("#population-rows", f"{count} of 360 samples")
+
+
+def test_held_out_is_one_tab(page):
+    page.open(**{"overview.subset": "validation"})
+    page.wait_for_text("#overview-models", "120 of 360 samples")
+    assert page.texts("#view .segments label") == ["held out (validation)", "training", "all"]
+    assert page.texts("#view .segments label:has(input:checked)") == ["held out (validation)"]
+
+
+def test_paired_reliability_charts_have_the_same_axes_and_epochs_are_whole(page):
+    page.open()
+    axes = """return [...document.querySelectorAll('#overview-models .js-plotly-plot')].map(
+        (p) => [p._fullLayout?.xaxis.range, p._fullLayout?.yaxis.range])"""
+    first, second = page.until(lambda: (found := page.script(axes)) and len(found) == 2 and found, "see two charts")
+    assert first == second
+    ticks = """return [...document.querySelectorAll('#overview-training .xtick text, #overview-training .x2tick text')]
+        .map((tick) => tick.textContent)"""
+    labels = page.until(lambda: page.script(ticks), "see the epochs")
+    assert set(labels) == {"1", "2", "3", "4"}

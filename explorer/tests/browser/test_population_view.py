@@ -5,6 +5,7 @@ import json
 
 import pandas as pd
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.slow
 
@@ -80,13 +81,13 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     assert max(xs[row] for row in chosen) < min(x for row, x in enumerate(xs) if x is not None and row % 2 and x > 5)
     assert plot("p._fullData[0].x.length") == N
     assert plot("p._fullData[0].unselected.marker.opacity") < 0.3
-    page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
+    page.wait_for_text("#population-count", f"{len(chosen)} selected")
     page.wait_for_text("#population-rows", f"{len(chosen)} of {N} samples")
     page.wait_for_text("#population-side", "Selected samples and the rest")
     assert "polarity" in page.text("#population-side")
     page.until(lambda: set(table_column(page, "ground_truth")) == {"negative"}, "see the table follow")
     page.reload()
-    page.wait_for_text("#population-count", f"{len(chosen)} of {N} samples stand out")
+    page.wait_for_text("#population-count", f"{len(chosen)} selected")
     page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the rest dimmed again")
     page.click("#chips .chip-remove")
     page.wait_for_params(selection=None)
@@ -195,12 +196,12 @@ def test_hover_tells_the_sample_and_markup_in_its_text_is_inert(page, plot):
         "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
     )
     page.hover(MAP, tuple(place))
-    page.wait_for(".hover-text")
+    page.wait_for("#population-tooltip .hover-text")
     text = page.text(".hover-text")
     assert "Loss" in text
     assert "Genre" in text
     assert "<script>document.title = 'taken over'</script>" in text
-    assert page.driver.title == "Leap Explorer"
+    assert page.driver.title == "Population · first · Leap Explorer"
     assert page.find(".hover-text img, .hover-text script") == []
 
 
@@ -218,11 +219,116 @@ def test_exports_hold_the_selected_samples(page, runs):
     assert set(samples.columns) <= set(exported.columns)
 
 
-def test_another_model_drops_what_belongs_to_the_first(page):
-    open_map(page, filter='[["cluster","==",1],["subset","==","validation"]]', selection="map:5,-9;15,-9;10,9")
+def test_another_model_keeps_filters_and_the_selection_as_the_samples_they_were(page, plot):
+    area = "5,-9;15,-9;10,9"
+    conditions = '[["prediction","==","positive"],["cluster","==",1],["subset","==","validation"]]'
+    open_map(page, filter=conditions, selection=f"map:{area}")
+    page.wait_for_text("#chips", "area drawn on the map of first")
+    chosen = page.until(lambda: plot("p._fullData[0].selectedpoints"), "see the rest dimmed")
+    count = page.text("#count")
+    assert count == f"{len(chosen)} of {N} samples"
     page.menu("run", "second")
-    page.wait_for_params(run="second", selection=None, filter='[["subset","==","validation"]]')
-    page.wait_for_text("#count", f"120 of {N} samples")
+    named = '[["prediction","==","positive","first"],["cluster","==",1,"first"],["subset","==","validation"]]'
+    page.wait_for_params(run="second", selection=f"map@first:{area}", filter=named)
+    for chip in ("prediction is positive (first)", "cluster is 1 (first)", "area drawn on the map of first"):
+        page.wait_for_text("#chips", chip)
+    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the same samples on the other map")
+    assert page.text("#count") == count
+    assert plot("p.layout.shapes.length") == 0  # the area is none of this map's
+    page.reload()
+    page.wait_for_text("#count", count)
+    page.menu("run", "first")
+    page.wait_for_params(run=None, selection=f"map:{area}", filter=conditions)
+    page.wait_for_text("#count", count)
+
+
+def test_an_old_address_means_the_run_that_it_names(page):
+    open_map(page, run="second", filter='[["prediction","==","positive"]]')
+    page.wait_for_text("#chips", "prediction is positive (second)")
+
+
+def test_nothing_matches_and_the_filters_are_cleared(page):
+    open_map(page, filter='[["subset","==","validation"]]')
+    page.type('input[id*=\'"key":"q"\']', "no such words")
+    page.wait_for_text("#population-side", "No samples match.")
+    page.wait_for_text("#population-table .ag-overlay", "No samples match. Clear filters")
+    page.click("#population-side .empty-state a")
+    page.wait_for_params(q=None, filter=None)
+    page.wait_for_text("#count", f"All {N} samples")
+
+
+#: Dots at the ends of the map and in its middle, as rows.
+CORNERS = """(() => {
+    const {x, y} = p.data[0], rows = [...x.keys()].filter((row) => x[row] !== null);
+    const most = (score) => rows.reduce((best, row) => (score(row) > score(best) ? row : best));
+    const ends = [[1, 1], [1, -1], [-1, 1], [-1, -1], [1, 0], [-1, 0], [0, 1], [0, -1]];
+    return [...ends.map(([a, b]) => most((row) => a * x[row] + b * y[row])), most((row) => -Math.abs(x[row] - 5))];
+})()"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(400, 800), (1280, 900)])
+def test_the_tooltip_can_be_read_at_any_dot(page, plot, width, height):
+    page.resize(width, height)
+    open_map(page)
+    bars = "Math.max(0, document.querySelector('.filter-bar').getBoundingClientRect().bottom)"
+    for row in plot(CORNERS):
+        place = "(() => { const l = p._fullLayout, t = p.data[0], r = ROW, b = p.getBoundingClientRect(); return "
+        place += "[b.left + l.xaxis._offset + l.xaxis.d2p(t.x[r]), b.top + l.yaxis._offset + l.yaxis.d2p(t.y[r])]; })()"
+        page.script("document.querySelector('#population-frame').scrollIntoView({block: 'nearest'})")
+        x, y = plot(place.replace("ROW", str(row)))
+        page.move_to(0, 0)
+        page.until(lambda: not page.find("#population-tooltip:not([hidden])"), "see it gone")
+        page.move_to(x, y)
+        page.wait_for("#population-tooltip:not([hidden]) .hover-text")
+        read = f"""const b = document.querySelector('#population-tooltip').getBoundingClientRect();
+            return [b.left, b.top, b.right, b.bottom, b.width, {bars}, innerWidth, innerHeight]"""
+        left, top, right, bottom, wide, bar, page_width, page_height = page.script(read)
+        assert wide >= 240
+        assert bottom - top < 400
+        assert left >= 0
+        assert right <= page_width
+        assert top >= bar
+        assert bottom <= page_height
+
+
+def test_dots_are_walked_with_the_arrow_keys(page, plot):
+    open_map(page)
+    frame = page.wait_for("#population-frame")
+    assert frame.get_attribute("role") == "application"
+    assert frame.get_attribute("aria-label").startswith("Similarity map: nearby samples look alike to the model.")
+    frame.send_keys(Keys.ARROW_RIGHT)
+    place = "document.querySelector('#population-cursor').getBoundingClientRect().x"
+    said = "document.querySelector('#population-said').innerText"
+    page.until(lambda: plot(said), "be told of a dot")
+    seen = [(plot(place), plot(said))]
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT):
+        frame.send_keys(key)
+        page.until(lambda: plot(said) != seen[-1][1], "be told of another")
+        seen.append((plot(place), plot(said)))
+    (x0, _), (x1, _), (x2, _), (x3, last) = seen
+    assert x0 < x1 < x2 > x3
+    assert "Ground truth" in last
+    assert "Loss" in last
+    page.wait_for("#population-tooltip:not([hidden])")
+    frame.send_keys(Keys.ESCAPE)
+    page.until(lambda: not page.find("#population-tooltip:not([hidden])"), "see it gone")
+    frame.send_keys(Keys.ARROW_UP)
+    page.wait_for("#population-tooltip:not([hidden]) .hover-text")
+    sample = plot(said).split(",")[0]
+    frame.send_keys(Keys.ENTER)
+    page.until(lambda: page.params.get("view") == "sample", "open the sample")
+    assert page.params["sample"].endswith(f"/{sample}")
+
+
+def test_the_keys_walk_among_the_selected_alone(page, plot):
+    open_map(page, filter='[["cluster","==",1]]')
+    frame = page.wait_for("#population-frame")
+    said = "document.querySelector('#population-said').innerText"
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.ARROW_UP):
+        before = plot(said)
+        frame.send_keys(key)
+        page.until(lambda before=before: plot(said) != before, "be told of another")
+        assert "Ground truth positive" in plot(said)
 
 
 def test_plots_offer_no_way_off_this_machine(page):

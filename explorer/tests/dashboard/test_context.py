@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from dashboard_data import made_context, made_data, made_frame
-from leap_explorer.dashboard.app import made_condition, with_condition
+from leap_explorer.dashboard.app import made_condition
 from leap_explorer.dashboard.context import MOST_CATEGORIES, OTHER, inside, make_context, same_samples
 from leap_explorer.dashboard.parts.sample_table import sorted_rows
 from leap_explorer.dashboard.plots.calibration import calibration_error, reliability
-from leap_explorer.dashboard.plots.color_encoding import paint, sizes
+from leap_explorer.dashboard.plots.color_encoding import encode_colors, sizes
 from leap_explorer.dashboard.server import claim_port
-from leap_explorer.dashboard.state import Selection, State
+from leap_explorer.dashboard.state import RunCondition, Selection, State, with_condition
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.distinctive_words import distinguishing_words
 from leap_explorer.insights.filters import Condition
@@ -142,6 +142,75 @@ class TestContext:
         assert same_samples(mask, first, first) is mask
 
 
+def two_runs():
+    """Runs of the same samples, the second in another order; they disagree on `b2`, and only metadata are alike."""
+    frame = made_frame().iloc[[4, 3, 2, 1, 0]].reset_index(drop=True)
+    frame = frame.assign(prediction=pd.array(["yes", None, "yes", "yes", "no"], dtype="string"))
+    frame = frame.assign(map_x=pd.array([0.0, None, 0.0, 9.0, 9.0], dtype="Float32"))
+    return made_context(made_data(name="first"), made_data(frame, name="second"))
+
+
+class TestConditionsOfARun:
+    SAYS_YES = State(filter=(Condition("prediction", "==", "yes"),))
+
+    def keys(self, context, state):
+        data = context.active(state)
+        return {data.keys[row] for row in np.flatnonzero(context.highlighted(state))}
+
+    def test_columns_that_say_something_else_in_each_run(self):
+        found = two_runs().model_columns
+        assert {"prediction", "correctness", "loss", "cluster", "map_x", "probability_no"} <= found
+        assert not found & {"id", "subset", "ground_truth", "metadata_words", "metadata_name", "metadata_flag"}
+
+    def test_metadata_that_differ_belong_to_their_run(self):
+        other = made_data(made_frame().assign(metadata_words=pd.array([5, 7, 7, None, 8], dtype="Int64")), name="other")
+        assert "metadata_words" in made_context(made_data(), other).model_columns
+
+    def test_a_condition_means_its_own_run(self):
+        context = two_runs()
+        assert self.keys(context, self.SAYS_YES) == {"test/c3", "test/a1"}
+        as_second = State(run="second", filter=self.SAYS_YES.filter)
+        assert self.keys(context, as_second) == {"test/a1", "test/c3", "training/b2"}
+        pinned = State(run="second", filter=(RunCondition("prediction", "==", "yes", "first"),))
+        assert self.keys(context, pinned) == {"test/c3", "test/a1"}
+
+    def test_a_filter_seen_from_another_run_chooses_the_same_samples(self):
+        context = two_runs()
+        first, second = context.data.values()
+        filters = (*self.SAYS_YES.filter, Condition("subset", "==", "test"), Condition("cluster", "==", 0))
+        state = State(filter=filters)
+        there = State(run="second", filter=context.filter_for(state, second))
+        assert there.filter[0] == RunCondition("prediction", "==", "yes", "first")
+        assert there.filter[1] == filters[1]
+        assert self.keys(context, there) == self.keys(context, state) == {"test/a1"}
+        assert context.filter_for(there, first) == filters
+
+    def test_an_area_is_that_of_the_map_on_which_it_was_drawn(self):
+        context = two_runs()
+        second = context.data["second"]
+        area = Selection("map", ((0.5, -1), (5, -1), (5, 2), (0.5, 2)))
+        state = State(selection=area)
+        there = State(run="second", selection=context.selection_for(state, second))
+        assert there.selection.run == "first"
+        assert self.keys(context, there) == self.keys(context, state) == {"training/b2", "test/c3", "test/a1"}
+        assert self.keys(context, State(run="second", selection=area)) == set()
+        assert context.selection_for(there, context.data["first"]) == area
+
+    def test_a_run_that_is_not_here_restricts_nothing(self):
+        context = two_runs()
+        condition = RunCondition("prediction", "==", "yes", "gone")
+        state = State(filter=(condition,), selection=Selection("map", ((0, 0), (1, 0), (1, 1)), "gone"))
+        assert context.highlighted(state).all()
+        assert not context.fits(context.data["first"], condition)
+
+    def test_the_run_is_named_where_it_matters(self):
+        context = two_runs()
+        assert context.run_named(Condition("prediction", "==", "yes"), State()) == "first"
+        assert context.run_named(RunCondition("loss", ">", 1, "second"), State()) == "second"
+        assert context.run_named(Condition("subset", "==", "test"), State()) == ""
+        assert made_context().run_named(Condition("prediction", "==", "yes"), State()) == ""
+
+
 class TestInside:
     def test_of_a_notched_shape(self):
         # A square of 4 whose right side is pushed in to x = 2 at half height
@@ -167,32 +236,32 @@ class TestFilterPanel:
         assert with_condition(old, Condition("loss", "<", 3)) == (old[1], Condition("loss", "<", 3))
 
 
-class TestPainting:
+class TestColorEncoding:
     def test_categories(self):
-        painting = paint(made_data(), "ground_truth", is_dark=False)
-        assert painting.codes.tolist() == [2, 1, 0, 2, 1]
-        assert [name for _, name, _ in painting.entries] == ["yes", "no"]
-        assert painting.unknown == 1
-        assert len(set(painting.colors)) == 3
+        encoding = encode_colors(made_data(), "ground_truth", is_dark=False)
+        assert encoding.codes.tolist() == [2, 1, 0, 2, 1]
+        assert [name for _, name, _ in encoding.entries] == ["yes", "no"]
+        assert encoding.unknown == 1
+        assert len(set(encoding.colors)) == 3
 
     def test_numbers(self):
-        painting = paint(made_data(), "metadata_words", is_dark=True)
-        assert painting.codes.tolist() == [1, 128, 128, 0, 255]
-        assert painting.unknown == 1
+        encoding = encode_colors(made_data(), "metadata_words", is_dark=True)
+        assert encoding.codes.tolist() == [1, 128, 128, 0, 255]
+        assert encoding.unknown == 1
 
     def test_numbers_on_both_sides_of_zero_have_zero_in_the_middle(self):
         frame = made_frame().assign(metadata_words=pd.array([-2.0, 0.0, 1.0, None, 1.0], dtype="Float32"))
-        painting = paint(made_data(frame), "metadata_words", is_dark=False)
-        assert painting.range is not None
-        assert painting.range[0] == -painting.range[1]
-        assert painting.codes[1] == 128
+        encoding = encode_colors(made_data(frame), "metadata_words", is_dark=False)
+        assert encoding.range is not None
+        assert encoding.range[0] == -encoding.range[1]
+        assert encoding.codes[1] == 128
 
     def test_constant_and_unknown_columns(self):
         frame = made_frame().assign(metadata_words=pd.array([3] * 4 + [None], dtype="Int64"))
-        codes = paint(made_data(frame), "metadata_words", is_dark=False).codes
+        codes = encode_colors(made_data(frame), "metadata_words", is_dark=False).codes
         assert len(set(codes[:4].tolist())) == 1
         assert codes[4] == 0
-        assert paint(made_data(), "metadata_empty", is_dark=False).codes.tolist() == [0] * 5
+        assert encode_colors(made_data(), "metadata_empty", is_dark=False).codes.tolist() == [0] * 5
 
     def test_sizes_grow_with_the_value(self):
         found = sizes(np.array([0.0, 1.0, 4.0, np.nan]), 4)

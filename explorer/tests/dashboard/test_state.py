@@ -3,14 +3,15 @@ import json
 import pytest
 
 from leap_explorer.dashboard.state import (
+    RunCondition,
     Selection,
     State,
     change,
     encode_selection,
     from_params,
-    from_query,
+    run_of,
     to_params,
-    to_query,
+    with_condition,
 )
 from leap_explorer.insights.filters import Condition
 
@@ -24,9 +25,10 @@ FULL = State(
         Condition("metadata_label", "!=", None),
         Condition("metadata_is_truncated", "==", True),
         Condition("metadata_title", "==", 'a "b", ü=?&#'),
+        RunCondition("prediction", "==", "positive", "one/dense: 2"),
     ),
     query="50 % off + more",
-    selection=Selection("pca", ((0.0, 1.5), (-2.25, 3.0), (1e-05, 4.0))),
+    selection=Selection("pca", ((0.0, 1.5), (-2.25, 3.0), (1e-05, 4.0)), "one@dense: 2"),
     sample="training/a/b",
     projection="pca",
     color="cluster",
@@ -37,14 +39,12 @@ FULL = State(
 
 
 class TestRoundTrip:
-    def test_default_is_an_empty_query(self):
-        assert to_query(State()) == ""
-        assert from_query("") == State()
-        assert from_query("?") == State()
+    def test_default_has_no_parameters(self):
+        assert to_params(State()) == {}
+        assert from_params({}) == from_params(None) == State()
 
     def test_everything(self):
-        assert from_query(to_query(FULL)) == FULL
-        assert from_query("?" + to_query(FULL)) == FULL
+        assert from_params(to_params(FULL)) == FULL
 
     @pytest.mark.parametrize("part", ["view", "run", "filter", "query", "selection", "color", "size", "hover", "extra"])
     def test_a_part_alone(self, part):
@@ -61,9 +61,27 @@ class TestRoundTrip:
         )
 
 
+class TestConditionsOfARun:
+    def test_a_row_of_three_is_the_active_runs_and_one_of_four_names_its_own(self):
+        first, second = from_params({"filter": '[["loss",">",1],["loss",">",1,"bert"]]'}).filter
+        assert first == Condition("loss", ">", 1)
+        assert second == RunCondition("loss", ">", 1, "bert")
+        assert (run_of(first), run_of(second)) == ("", "bert")
+
+    def test_an_empty_name_is_none(self):
+        assert from_params({"filter": '[["loss",">",1,""]]'}).filter == (Condition("loss", ">", 1),)
+
+    def test_a_new_condition_replaces_that_of_its_column_and_run_alone(self):
+        old = (Condition("loss", ">", 1), RunCondition("loss", ">", 1, "bert"), Condition("subset", "==", "test"))
+        assert with_condition(old, Condition("loss", "<", 3)) == (old[1], old[2], Condition("loss", "<", 3))
+        new = RunCondition("loss", "<", 3, "bert")
+        assert with_condition(old, new) == (old[0], old[2], new)
+
+
 class TestBrokenAddresses:
     @pytest.mark.parametrize(
-        "text", ["", "[", "{}", "3", '[["loss"]]', '[["loss","~",1]]', "[[1,2,3]]", '[["a","in",1]]']
+        "text",
+        ["", "[", "{}", "3", '[["loss"]]', '[["loss",">",1,2]]', '[["loss","~",1]]', "[[1,2,3]]", '[["a","in",1]]'],
     )
     def test_filter(self, text):
         assert from_params({"filter": text}).filter == ()

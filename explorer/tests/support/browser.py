@@ -18,6 +18,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -328,6 +329,12 @@ class Page:
         ActionChains(self.driver, duration=40).move_to_element(element).move_to_element_with_offset(
             element, *offset
         ).perform()
+
+    def move_to(self, x, y):
+        """Point at a place of the window, in pixels from its upper left corner."""
+        pointer = ActionBuilder(self.driver, duration=40)
+        pointer.pointer_action.move_to_location(round(x), round(y))
+        pointer.perform()
 
     def resize(self, width, height=900, ratio=1):
         """The window's size, and the screen's pixels for each of its own; the next test has the usual ones again."""

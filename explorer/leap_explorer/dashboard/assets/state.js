@@ -3,7 +3,7 @@
     "use strict";
 
     const OPENS_A_PAGE = ["view", "sample", "run"]; // only these make a step for the browser's Back
-    const explorer = (window.explorer = { params: read(), visits: 0 });
+    const explorer = (window.explorer = { params: read(), visits: 0, shell: { inputs: [], runs: [], modelColumns: [] } });
     const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 
     function read() {
@@ -23,9 +23,9 @@
 
     function merged(change) {
         const params = { ...explorer.params };
-        if ("run" in change && (change.run || "") !== (params.run || "")) {
-            delete params.selection; // another model has another map, and other clusters
-            params.filter = withoutClusters(params.filter);
+        if ("run" in change && runOf(change) !== runOf(params)) {
+            params.filter = filterSeenFrom(params.filter, runOf(params), runOf(change));
+            params.selection = selectionSeenFrom(params.selection, runOf(params), runOf(change));
         }
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
@@ -33,13 +33,33 @@
         return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""));
     }
 
-    function withoutClusters(filter) {
+    function runOf(params) {
+        return params.run || explorer.shell.runs[0] || "";
+    }
+
+    /* Another model has other outputs and another map: what was said of the former keeps its name, and its samples. */
+    function filterSeenFrom(filter, home, there) {
+        let rows;
         try {
-            const rows = JSON.parse(filter || "[]").filter((row) => row[0] !== "cluster");
-            return rows.length ? JSON.stringify(rows) : "";
+            rows = JSON.parse(filter || "[]");
         } catch (error) {
             return "";
         }
+        const seen = rows.map(([column, operator, value, run]) => {
+            const named = run || (explorer.shell.modelColumns.includes(column) ? home : "");
+            return named && named !== there ? [column, operator, value, named] : [column, operator, value];
+        });
+        return seen.length ? JSON.stringify(seen) : "";
+    }
+
+    function selectionSeenFrom(selection, home, there) {
+        if (!selection) {
+            return "";
+        }
+        const end = selection.lastIndexOf(":");
+        const [projection, ...named] = selection.slice(0, end).split("@");
+        const run = named.join("@") || home;
+        return projection + (run === there ? "" : "@" + run) + selection.slice(end);
     }
 
     function address(params) {
@@ -47,7 +67,8 @@
         return window.location.pathname + (query ? "?" + query : "");
     }
 
-    function apply(change) {
+    /* What a link changes, the controls of a view must follow; what a control changes, it shows already. */
+    function apply(change, isFromControl) {
         const before = explorer.params;
         const after = merged(change);
         if (address(before) === address(after)) {
@@ -56,13 +77,14 @@
         explorer.params = after;
         const isStep = OPENS_A_PAGE.some((key) => (before[key] || "") !== (after[key] || ""));
         window.history[isStep ? "pushState" : "replaceState"](null, "", address(after));
-        tell();
+        const keys = Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
+        tell(isFromControl ? [] : viewInputs().filter((id) => keys.includes(keyOf(id))));
     }
 
-    function tell() {
+    function tell(inputs = []) {
         paint();
         markNavigation();
-        syncInputs();
+        syncInputs([...explorer.shell.inputs, ...inputs]);
         window.dash_clientside.set_props("problem", { children: null });
         window.dash_clientside.set_props("state", { data: explorer.params });
     }
@@ -72,21 +94,31 @@
         for (const link of document.querySelectorAll("a.nav-link")) {
             const isHere = JSON.parse(link.dataset.change).view === view;
             isHere ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+            if (isHere) {
+                document.title = [link.textContent, runOf(explorer.params), "Leap Explorer"].filter(Boolean).join(" · ");
+            }
         }
     }
 
-    /* The inputs of the shell outlive a view, so that a step back must reach them. */
-    function syncInputs() {
-        for (const id of explorer.inputs || []) {
-            const value = explorer.params[id.key.replace(":", ".")] || id.default;
-            window.dash_clientside.set_props(id, { value: value });
+    function keyOf(id) {
+        return id.key.replace(":", "."); // Dash's ids hold no dots
+    }
+
+    /* The inputs that are on the page now; those of the shell are known before they are. */
+    function viewInputs() {
+        return [...document.querySelectorAll("#view [id*='\"type\":\"control\"'][id$='}']")].map((one) => JSON.parse(one.id));
+    }
+
+    function syncInputs(ids) {
+        for (const id of ids) {
+            window.dash_clientside.set_props(id, { value: explorer.params[keyOf(id)] || id.default });
         }
     }
 
     explorer.apply = apply;
     paint();
 
-    darkScheme.addEventListener("change", tell);
+    darkScheme.addEventListener("change", () => tell());
     window.addEventListener("popstate", () => {
         explorer.params = read();
         explorer.visits += 1;
@@ -134,19 +166,23 @@
         }
     });
 
+    /* How high the bar is under which the page scrolls. */
+    function measureBars() {
+        const bar = document.querySelector(".filter-bar");
+        const isSticky = getComputedStyle(bar).position === "sticky";
+        document.documentElement.style.setProperty("--bar-height", (isSticky ? bar.offsetHeight : 0) + "px");
+    }
+
     const noUpdate = () => window.dash_clientside.no_update;
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         explorer: {
-            boot: function () {
-                explorer.inputs = [{ type: "control", key: "theme", default: "auto" }, { type: "control", key: "q", default: "" }];
-                const picker = document.querySelector(`[id*='"key":"run"'][id$='"type":"control"}']`);
-                if (picker) {
-                    explorer.inputs.push(JSON.parse(picker.id));
-                }
+            boot: function (shell) {
+                explorer.shell = shell;
                 paint();
                 markNavigation();
-                syncInputs();
+                syncInputs(shell.inputs);
+                new ResizeObserver(measureBars).observe(document.querySelector(".filter-bar"));
                 explorer.isReady = true;
                 return explorer.params;
             },
@@ -167,9 +203,9 @@
                     if (value === undefined || isFromElsewhere(id)) {
                         return;
                     }
-                    changes[id.key.replace(":", ".")] = value === null || String(value) === id.default ? null : String(value);
+                    changes[keyOf(id)] = value === null || String(value) === id.default ? null : String(value);
                 });
-                apply(changes);
+                apply(changes, true);
             },
 
             watch: function (params, watched) {

@@ -21,6 +21,9 @@ from leap_explorer.runs.summary import Estimate
 CHANGE = "change"
 STATE = "state"
 
+#: Of an open menu, in pixels: a column among thirty is found without scrolling through a slit.
+MENU_HEIGHT = 360
+
 _DIRECTIONS = {"up": "Higher is better.", "down": "Lower is better."}
 
 
@@ -51,7 +54,7 @@ def select(
     key: str, label: str, options: Sequence[Mapping[str, Any]], value: Any, default: str = "", **more: Any
 ) -> html.Div:
     """A labelled menu for a parameter of the page's address."""
-    settings = {"clearable": False, "searchable": len(options) > 8, "maxHeight": 360, **more}
+    settings = {"clearable": False, "searchable": len(options) > 8, "maxHeight": MENU_HEIGHT, **more}
     menu = dcc.Dropdown(list(options), value, id=control_id(key, default), className="menu", **settings)
     return html.Div([html.Span(label, className="field-label"), menu], className="field")
 
@@ -99,7 +102,8 @@ def column_help(data: RunData, column: str) -> str:
         values = data.numbers(column)
         known = values[np.isfinite(values)]
         if len(known):
-            parts.append(f"Here from {number(float(known.min()))} to {number(float(known.max()))}.")
+            low, high = (number(float(end), data.decimals(column)) for end in (known.min(), known.max()))
+            parts.append(f"Here from {low} to {high}.")
         if len(known) < data.n:
             parts.append(f"Known of {len(known):,} of {data.n:,} samples.")
     return " ".join(parts)
@@ -118,6 +122,14 @@ def column_options(data: RunData, columns: Sequence[str]) -> list[dict[str, str]
 def empty_state(title: str, detail: str = "") -> html.Div:
     """Says why there is nothing to see, and what to do."""
     return html.Div([html.P(title, className="state-title"), html.P(detail)], className="empty-state", role="status")
+
+
+def no_match() -> html.Div:
+    """Says that no sample meets the filters, and takes them away."""
+    clear = link("Clear filters", filter=None, query=None, selection=None)
+    return html.Div(
+        [html.P("No samples match.", className="state-title"), clear], className="empty-state", role="status"
+    )
 
 
 def error_state(message: str) -> html.Div:
@@ -182,7 +194,7 @@ def value_text(data: RunData, column: str, row: int) -> str:
     if data.role(column) == "cluster":
         return data.cluster_name(int(value))
     if data.kind(column) == "number":
-        return number(float(value))
+        return number(float(value), data.decimals(column))
     return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
 
 

@@ -39,6 +39,7 @@ def table_card(data: RunData, state: State) -> Component:
             "tabToNextCell": {"function": "leaveTable()"},
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
+            "localeText": {"noRowsToShow": "No samples match. Clear filters at the top of the page."},
         },
         style={"height": 400},
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -12,7 +13,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import CORRECTNESS, Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
-from leap_explorer.dashboard.state import State
+from leap_explorer.dashboard.state import State, run_of, with_condition
 from leap_explorer.insights.distinctive_words import distinguishing_words
 from leap_explorer.insights.distinguishing import defined_by, distinguishing_metadata
 from leap_explorer.insights.filters import Condition
@@ -45,7 +46,7 @@ _MATCH_HELP = (
 )
 CLUSTERS_HELP = (
     "Groups of samples that the model sees alike (k-means in its latent space), named by their most telling words. "
-    "Wrong: share of held-out samples that the model gets wrong."
+    "Wrong: share of them that the model gets wrong, of the held-out ones unless others are asked for."
 )
 
 
@@ -65,7 +66,7 @@ def comparison(data: RunData, highlighted: Mask, state: State) -> Comparison:
     counted = scope_rows(data, state) & data.is_evaluated
     others = counted & ~highlighted
     match = matched_rest(data.frame, counted & highlighted, others)
-    without = defined_by(data.frame, data.columns, {condition.column for condition in state.filter})
+    without = defined_by(data.frame, data.columns, {one.column for one in state.filter if not run_of(one)})
     return Comparison(match.selected, match.rest, match.by, int(others.sum()), frozenset(without))
 
 
@@ -76,23 +77,23 @@ def selection_cards(context: Context, state: State) -> list[Component]:
     counted = scope_rows(data, state)
     note = theme.n_of(int((mask & counted).sum()), int(counted.sum()), scope_phrase(data, state))
     if not mask.any():
-        text = "Remove a filter, or draw another area."
-        return [ui.card("Selected samples", ui.empty_state("No sample is selected", text))]
+        return [ui.card("Selected samples", ui.no_match())]
     if mask.all():
         hint = "Draw around dots, filter, or search: what is selected is then compared with a matched rest."
         hint_line = html.P(hint, className="faint small")
         card = ui.card("All samples", scope_links(data, state), _scores(data, [("All", counted)]), hint_line, note=note)
-        return [card, *_clusters(data, state)]
+        return [card, *_clusters(data, state, mask)]
     found = comparison(data, mask, state)
     if not found.selected.any():
         text = f"None of the {int(mask.sum()):,} selected is one of the {scope_phrase(data, state)}."
         empty = ui.empty_state("Nothing to compare", f"{text} Count others above.")
-        return [ui.card("Selected samples", scope_links(data, state), empty, note=note), *_clusters(data, state)]
+        card = ui.card("Selected samples", scope_links(data, state), empty, note=note)
+        return [card, *_clusters(data, state, mask)]
     return [
         _compared(data, found, int((mask & counted).sum()), state, note),
         _differences(data, found),
         *_words(context, data, found),
-        *_clusters(data, state),
+        *_clusters(data, state, mask),
     ]
 
 
@@ -196,29 +197,41 @@ def _texts(context: Context, data: RunData, mask: Mask) -> list[str]:
     return [text for text in texts if text]
 
 
-def _clusters(data: RunData, state: State) -> list[Component]:
-    """The profile of the cluster that the filter chooses; a list of all of them where it chooses none."""
-    chosen = [one.value for one in state.filter if one.column == "cluster" and one.operator == "=="]
+def _clusters(data: RunData, state: State, mask: Mask) -> list[Component]:
+    """The profile of the cluster that the filter chooses; where it chooses none, a list of those of the mask's samples.
+
+    An entry of the list counts the samples that it opens: those of the cluster within the mask.
+    """
+    chosen = [one.value for one in state.filter if one.column == "cluster" and one.operator == "==" and not run_of(one)]
     if chosen:
         return [_cluster_card(data, profile) for profile in data.run.clusters if profile["cluster"] == chosen[0]]
     if not data.run.clusters:
         return []
+    counted = scope_rows(data, state)
     rows = [
         [
-            ui.link(data.cluster_name(number), filter=(*state.filter, Condition("cluster", "==", number))),
-            f"{profile['size']:,}",
-            theme.percent(cluster_errors(profile).get("value")),
+            ui.link(data.cluster_name(number), filter=with_condition(state.filter, Condition("cluster", "==", number))),
+            f"{int(members.sum()):,}",
+            theme.percent(_wrong(data, data.frame[members & counted])),
         ]
         for profile in data.run.clusters
         for number in [int(profile["cluster"])]
+        for members in [mask & (data.numbers("cluster") == number)]
+        if members.any()
     ]
     title = html.Span(["Clusters", ui.help_tip(CLUSTERS_HELP)])
-    return [ui.card(title, ui.table(["Cluster", "Samples", "Wrong, held out"], rows, numeric=(1, 2)))]
+    return [ui.card(title, ui.table(["Cluster", "Samples", "Wrong"], rows, numeric=(1, 2)))]
 
 
 def cluster_errors(profile: Mapping[str, Any]) -> Mapping[str, Any]:
     """The error rate of a cluster's held-out samples, value, low and high; empty where there is none."""
     return (profile.get("held_out") or {}).get("error_rate") or {}
+
+
+def _wrong(data: RunData, samples: pd.DataFrame) -> float | None:
+    """Share of a classifier's labelled samples that it gets wrong, 0-1; None without any."""
+    right = accuracy(samples) if data.labels else None
+    return None if right is None else 1 - right.value
 
 
 def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:

@@ -1,5 +1,6 @@
 """How far a classifier's confidence can be believed."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +76,17 @@ def calibration_error(confidence: Floats, is_right: Floats, bins: int = BINS) ->
     return Estimate(error, float(max(0.0, 2 * error - high)), float(min(1.0, max(2 * error - low, error))))
 
 
-def reliability_figure(confidence: Floats, is_right: Floats, is_dark: bool) -> dict[str, Any]:
-    """The bins' accuracy by their confidence, beside a line on which the two are alike."""
-    bins = reliability(confidence, is_right)
-    lowest = max(0.0, min(min(one.confidence, one.low) for one in bins) - 0.03)
+def lowest_shown(bins: Iterable[Bin]) -> float:
+    """Where the axes of a reliability figure begin, 0-1: just below all the bins that they are to show."""
+    return max(0.0, min((min(one.confidence, one.low) for one in bins), default=0.0) - 0.03)
+
+
+def reliability_figure(bins: Sequence[Bin], lowest: float, is_dark: bool) -> dict[str, Any]:
+    """The bins' accuracy by their confidence, beside a line on which the two are alike.
+
+    Args:
+        lowest: where both axes begin, as of `lowest_shown`.
+    """
     ideal = {
         "type": "scatter",
         "mode": "lines",
@@ -100,7 +108,8 @@ def reliability_figure(confidence: Floats, is_right: Floats, is_dark: bool) -> d
         "text": [f"{one.count:,} samples: confidence {one.confidence:.1%}, right {one.accuracy:.1%}" for one in bins],
         "hovertemplate": "%{text}<extra></extra>",
     }
-    axis = {"tickformat": ".0%", "nticks": 5}
+    margin = 0.02 * (1 - lowest)
+    axis = {"tickformat": ".0%", "nticks": 5, "range": [lowest - margin, 1 + margin]}
     layout = theme.layout(
         is_dark,
         height=232,

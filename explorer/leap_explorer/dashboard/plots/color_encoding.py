@@ -15,7 +15,7 @@ _MANY, _MANY_DOTS = 25_000, (3.0, 4.0, 7.0)
 
 
 @dataclass(frozen=True)
-class Painting:
+class ColorEncoding:
     """A column as colours."""
 
     codes: npt.NDArray[np.uint8]  #: [n], index into `colors`; 0 where the value is not known
@@ -27,10 +27,10 @@ class Painting:
     unknown: int = 0  #: samples without a value
 
 
-def paint(data: RunData, column: str, is_dark: bool) -> Painting:
+def encode_colors(data: RunData, column: str, is_dark: bool) -> ColorEncoding:
     """Colours of a column: a palette for categories, a scale for numbers."""
     if data.kind(column) == "number":
-        return _paint_numbers(data.numbers(column), is_dark)
+        return _encode_numbers(data.numbers(column), is_dark)
     categories = data.categories(column)
     colors = category_colors(len(categories.names), is_dark)
     if data.role(column) == CORRECTNESS:
@@ -38,7 +38,7 @@ def paint(data: RunData, column: str, is_dark: bool) -> Painting:
         colors = [by_name[name] for name in categories.names]
     codes = (categories.codes + 1).astype(np.uint8)
     entries = [(index, name, colors[index]) for index, name in enumerate(categories.names)]
-    return Painting(codes, [UNKNOWN[is_dark], *colors], entries, None, unknown=int((codes == 0).sum()))
+    return ColorEncoding(codes, [UNKNOWN[is_dark], *colors], entries, None, unknown=int((codes == 0).sum()))
 
 
 def sizes(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDArray[np.float32]:
@@ -60,7 +60,7 @@ def _dots(count: int) -> list[float]:
     return [float(few + (many - few) * crowd) for few, many in zip(_FEW_DOTS, _MANY_DOTS, strict=True)]
 
 
-def _paint_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> Painting:
+def _encode_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> ColorEncoding:
     scale: tuple[str, ...]
     low, high = _limits(values)
     if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
@@ -75,7 +75,7 @@ def _paint_numbers(values: npt.NDArray[np.float64], is_dark: bool) -> Painting:
     codes[known] = 1 + np.round(share[known] * (_STEPS - 1)).astype(np.uint8)
     colors = [UNKNOWN[is_dark], *(blend(scale, step / (_STEPS - 1)) for step in range(_STEPS))]
     clipped = bool(known.any() and (np.nanmin(values) < low or np.nanmax(values) > high))
-    return Painting(codes, colors, [], (low, high), clipped, scale, int((~known).sum()))
+    return ColorEncoding(codes, colors, [], (low, high), clipped, scale, int((~known).sum()))
 
 
 def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:

@@ -1,12 +1,14 @@
 """What a classifier mixes up."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.state import with_condition
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 
@@ -23,13 +25,18 @@ def confusion(data: RunData, rows: Mask) -> npt.NDArray[np.int64]:
     return counts
 
 
-def cell_filter(current: Filter, truth: str, prediction: str, subsets: Sequence[str], same_run: bool) -> Filter:
-    """What a click on a cell of the confusion matrix filters: clusters of another run mean nothing and are dropped."""
-    own = ("ground_truth", "prediction", "subset") if subsets else ("ground_truth", "prediction")
-    kept = tuple(one for one in current if one.column not in own and (same_run or one.column != "cluster"))
+def cell_filter(current: Filter, truth: str, prediction: str, subsets: Sequence[str]) -> Filter:
+    """The filter of the samples that a cell counts, which is not 0.
+
+    A condition of the cell replaces those of its column, which the cell's samples meet in any case.
+
+    Args:
+        current: the filter that the counted samples meet, with the matrix's run as the active one.
+        subsets: those that the counted samples are of; none: all.
+    """
     new = [Condition("ground_truth", "==", truth), Condition("prediction", "==", prediction)]
     if subsets:
         new.append(
             Condition("subset", "in", tuple(subsets)) if len(subsets) > 1 else Condition("subset", "==", subsets[0])
         )
-    return (*kept, *new)
+    return reduce(with_condition, new, current)

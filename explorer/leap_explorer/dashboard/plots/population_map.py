@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
-from leap_explorer.dashboard.plots.color_encoding import Painting, paint, sizes
+from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
 from leap_explorer.dashboard.state import DEFAULT_COLOR, NO_SIZE, State
 from leap_explorer.insights.rows import Mask
 
@@ -30,7 +30,7 @@ def shown_size(data: RunData, state: State) -> str:
 
 def map_figure(context: Context, data: RunData, state: State) -> dict[str, Any]:
     """The whole figure; later changes are patches of it, so that the points travel once."""
-    painting = paint(data, shown_color(data, state), state.is_dark)
+    encoding = encode_colors(data, shown_color(data, state), state.is_dark)
     x, y = dot_places(data, state)
     points = {
         "type": "scattergl",
@@ -39,7 +39,7 @@ def map_figure(context: Context, data: RunData, state: State) -> dict[str, Any]:
         "y": y,
         "hoverinfo": "none",
         "marker": {
-            "color": dot_colors(painting),
+            "color": dot_colors(encoding),
             "size": dot_sizes(data, state),
             "opacity": 0.8,
             "line": {"width": 0},
@@ -69,9 +69,9 @@ def selected_points(highlighted: Mask) -> list[int] | None:
     return None if highlighted.all() else np.flatnonzero(highlighted).tolist()
 
 
-def dot_colors(painting: Painting) -> list[str]:
+def dot_colors(encoding: ColorEncoding) -> list[str]:
     """The dots' colours, `#RRGGBB`: plotly reads them several times faster than values of a colour scale."""
-    return np.array(painting.colors)[painting.codes].tolist()
+    return np.array(encoding.colors)[encoding.codes].tolist()
 
 
 def dot_sizes(data: RunData, state: State) -> list[float | None]:

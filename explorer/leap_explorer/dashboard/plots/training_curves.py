@@ -9,6 +9,7 @@ from leap_explorer.runs.run import Run
 Epoch = Mapping[str, Any]
 
 SIDES = ("training", "validation")
+_MOST_TICKS = 8  # so many fit half a card, on a phone too
 
 
 def training_epochs(run: Run) -> tuple[list[Epoch], int | None]:
@@ -29,6 +30,7 @@ def training_figure(epochs: Sequence[Epoch], shipped: int | None, is_dark: bool)
     for index, panel in enumerate(panels):
         suffix = str(index + 1) if index else ""
         axes |= _axes(panel, suffix, index, len(panels))
+        axes[f"xaxis{suffix}"] |= epoch_ticks(epochs)
         traces += [
             _curve(epochs, side, panel, color) | {"showlegend": not index, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
             for side, color in colors.items()
@@ -36,6 +38,13 @@ def training_figure(epochs: Sequence[Epoch], shipped: int | None, is_dark: bool)
         if shipped is not None:
             shapes.append(_mark(shipped, suffix, theme.faint_ink(is_dark)))
     return {"data": traces, "layout": theme.layout(is_dark, height=264, shapes=shapes, hovermode="closest", **axes)}
+
+
+def epoch_ticks(epochs: Sequence[Epoch]) -> dict[str, Any]:
+    """Plotly's ticks at whole epochs, at most `_MOST_TICKS` of them."""
+    numbers = [int(entry["epoch"]) for entry in epochs]
+    first = min(numbers)
+    return {"tickmode": "linear", "tick0": first, "dtick": -(-(max(numbers) - first + 1) // _MOST_TICKS)}
 
 
 def _axes(panel: str, suffix: str, index: int, panels: int) -> dict[str, Any]:

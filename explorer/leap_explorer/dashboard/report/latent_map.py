@@ -14,7 +14,7 @@ from leap_explorer.dashboard.context import CORRECTNESS, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
 from leap_explorer.dashboard.parts.selection_profile import CLUSTERS_HELP, cluster_errors, difference_words
-from leap_explorer.dashboard.plots.color_encoding import Painting, paint, sizes
+from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
 
 _MOST_DIFFERENCES = 4
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "lasso2d", "select2d"]  # selecting does nothing here
@@ -22,16 +22,16 @@ _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "lasso2d", "select2d"
 
 def map_card(data: RunData, is_dark: bool) -> Component:
     """The map with a menu of its colours; the page's script shows the legend of the chosen one."""
-    paintings = {column: paint(data, column, is_dark) for column in color_columns(data)}
-    options = [html.Option(data.title(column), value=column) for column in paintings]
-    shown = next(iter(paintings))
-    legends = [_legend(data, column, one, column == shown, is_dark) for column, one in paintings.items()]
+    encodings = {column: encode_colors(data, column, is_dark) for column in color_columns(data)}
+    options = [html.Option(data.title(column), value=column) for column in encodings]
+    shown = next(iter(encodings))
+    legends = [_legend(data, column, one, column == shown, is_dark) for column, one in encodings.items()]
     return ui.card(
         f"Map of what {data.name} sees alike",
         html.Label([html.Span("Colour by"), html.Select(options)], className="paint", hidden=True),
         *legends,
         dcc.Graph(
-            figure=map_figure(data, paintings, is_dark),
+            figure=map_figure(data, encodings, is_dark),
             config=theme.GRAPH_CONFIG | {"modeBarButtonsToRemove": _REMOVED},
             className="map",
         ),
@@ -45,7 +45,7 @@ def color_columns(data: RunData) -> list[str]:
     return data.of_role("ground_truth", "prediction", CORRECTNESS, "loss", "cluster")
 
 
-def map_figure(data: RunData, paintings: Mapping[str, Painting], is_dark: bool) -> dict[str, Any]:
+def map_figure(data: RunData, encodings: Mapping[str, ColorEncoding], is_dark: bool) -> dict[str, Any]:
     """The points, in the colours of the first column; `meta` holds the others' and what the points say on hover."""
     x, y = data.points("map")
     points = {
@@ -57,10 +57,10 @@ def map_figure(data: RunData, paintings: Mapping[str, Painting], is_dark: bool) 
         "hovertemplate": "%{text}<extra></extra>",
         "meta": {
             "paintings": {
-                column: {"codes": _typed(painting.codes), "colors": painting.colors}
-                for column, painting in paintings.items()
+                column: {"codes": _typed(encoding.codes), "colors": encoding.colors}
+                for column, encoding in encodings.items()
             },
-            "hover": _hover(data, paintings),
+            "hover": _hover(data, encodings),
         },
     }
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
@@ -95,15 +95,15 @@ def _error_rate(rate: Mapping[str, float]) -> Component | str:
     return html.Span([html.Div(theme.percent(rate["value"])), html.Div(limits, className="faint small")])
 
 
-def _hover(data: RunData, paintings: Mapping[str, Painting]) -> dict[str, Any]:
+def _hover(data: RunData, encodings: Mapping[str, ColorEncoding]) -> dict[str, Any]:
     labels = [
         {
             "title": data.title(column),
-            "codes": _typed(painting.codes),
-            "names": [name for _, name, _ in painting.entries],
+            "codes": _typed(encoding.codes),
+            "names": [name for _, name, _ in encoding.entries],
         }
-        for column, painting in paintings.items()
-        if data.role(column) in ("ground_truth", "prediction") and painting.entries
+        for column, encoding in encodings.items()
+        if data.role(column) in ("ground_truth", "prediction") and encoding.entries
     ]
     loss = _typed(data.numbers("loss").astype(np.float32)) if data.of_role("loss") else None
     return {"ids": data.frame["id"].astype(str).tolist(), "labels": labels, "loss": loss}
@@ -114,11 +114,11 @@ def _typed(array: npt.NDArray[Any]) -> dict[str, str]:
     return {"dtype": array.dtype.str[1:], "bdata": b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")}
 
 
-def _legend(data: RunData, column: str, painting: Painting, is_shown: bool, is_dark: bool) -> html.Div:
+def _legend(data: RunData, column: str, encoding: ColorEncoding, is_shown: bool, is_dark: bool) -> html.Div:
     entries = [
-        *(legend.entry(color, name) for _, name, color in painting.entries),
-        *legend.scale_entries(painting),
-        *legend.unknown_entries(painting, is_dark),
+        *(legend.entry(color, name) for _, name, color in encoding.entries),
+        *legend.scale_entries(encoding),
+        *legend.unknown_entries(encoding, is_dark),
     ]
     title = html.Span([data.title(column), ui.column_tip(data, column)], className="faint")
     named: dict[str, Any] = {"data-column": column}

@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 
 from dashboard_data import made_data, made_frame
-from leap_explorer.dashboard.plots.calibration import confidence_and_right, reliability, reliability_figure
+from leap_explorer.dashboard.plots.calibration import (
+    Bin,
+    confidence_and_right,
+    lowest_shown,
+    reliability,
+    reliability_figure,
+)
 from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
-from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.plots.training_curves import epoch_ticks, training_epochs, training_figure
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
+from leap_explorer.dashboard.state import RunCondition
 from leap_explorer.dashboard.views.overview.scores import (
+    choice_of,
+    choices,
     run_colors,
     score_figure,
     score_rows,
@@ -28,6 +37,22 @@ class TestChosenRows:
 
     def test_held_out_is_all_where_nothing_is(self):
         assert chosen_rows(made_data(made_frame().assign(subset="training")), HELD_OUT).all()
+
+
+class TestChoices:
+    def test_no_two_are_of_the_same_samples(self):
+        runs = [made_data()]  # of training and test
+        assert choices(runs) == [HELD_OUT, "training", ALL]
+        assert choice_of(runs, "test") == HELD_OUT
+        assert choice_of(runs, "training") == "training"
+        several = made_frame().assign(subset=["training", "training", "test", "validation", "test"])
+        assert choices([made_data(several)]) == [HELD_OUT, "training", "test", "validation", ALL]
+
+    @pytest.mark.parametrize("subset", ["training", "validation"])
+    def test_a_single_subset(self, subset):
+        runs = [made_data(made_frame().assign(subset=subset))]
+        assert choices(runs) == [HELD_OUT]
+        assert choice_of(runs, ALL) == choice_of(runs, subset) == HELD_OUT
 
 
 class TestScores:
@@ -73,16 +98,14 @@ class TestConfusion:
         assert confusion(data, chosen_rows(data, ALL)).tolist() == [[1, 1], [0, 1]]  # "no" of d4 has no prediction
         assert confusion(data, chosen_rows(data, "test")).tolist() == [[1, 0], [0, 0]]
 
-    def test_cell_replaces_what_was_asked_of_its_columns(self):
-        kept, cluster = Condition("metadata_words", ">", 3), Condition("cluster", "==", 1)
-        current = (Condition("ground_truth", "==", "no"), kept, cluster)
+    def test_cell_replaces_what_was_asked_of_its_columns_and_keeps_the_rest(self):
+        words, cluster = Condition("metadata_words", ">", 3), RunCondition("cluster", "==", 1, "other")
+        said = RunCondition("prediction", "==", "yes", "other")
+        current = (Condition("ground_truth", "in", ("no", "yes")), words, cluster, said)
         cell = (Condition("ground_truth", "==", "yes"), Condition("prediction", "==", "no"))
-        assert cell_filter(current, "yes", "no", [], same_run=True) == (kept, cluster, *cell)
-        assert cell_filter(current, "yes", "no", ["test"], same_run=False) == (
-            kept,
-            *cell,
-            Condition("subset", "==", "test"),
-        )
+        assert cell_filter(current, "yes", "no", []) == (words, cluster, said, *cell)
+        assert cell_filter(current, "yes", "no", ["test"])[-1] == Condition("subset", "==", "test")
+        assert cell_filter(current, "yes", "no", ["a", "b"])[-1] == Condition("subset", "in", ("a", "b"))
 
 
 class TestReliability:
@@ -91,9 +114,18 @@ class TestReliability:
         confidence, right = confidence_and_right(data, chosen_rows(data, ALL))
         assert right.tolist() == [1.0, 0.0, 1.0]
         bins = reliability(confidence, right)
-        dots = reliability_figure(confidence, right, False)["data"][1]
+        dots = reliability_figure(bins, 0.0, False)["data"][1]
         assert dots["x"] == [one.confidence for one in bins]
         assert dots["y"] == [one.accuracy for one in bins]
+
+    def test_axes_begin_below_all_bins(self):
+        low, high = Bin(3, 0.6, 0.5, 0.4, 0.7), Bin(3, 0.9, 0.9, 0.8, 1.0)
+        lowest = lowest_shown([low, high])
+        assert lowest == pytest.approx(0.37)
+        for bins in ([low], [high]):
+            layout = reliability_figure(bins, lowest, False)["layout"]
+            assert layout["xaxis"]["range"] == layout["yaxis"]["range"]
+            assert layout["xaxis"]["range"][0] < lowest
 
     def test_a_regression_has_no_confidence(self):
         frame = made_frame().assign(ground_truth=1.0, prediction=1.0)
@@ -110,6 +142,11 @@ class TestTraining:
         figure = training_figure(epochs, shipped, False)
         assert [trace["y"] for trace in figure["data"]] == [[0.9, 0.5], [1.0]]
         assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [2]
+
+    @pytest.mark.parametrize(("count", "step"), [(1, 1), (3, 1), (8, 1), (9, 2), (30, 4)])
+    def test_ticks_are_whole_epochs_and_not_many(self, count, step):
+        ticks = epoch_ticks([{"epoch": number} for number in range(1, count + 1)])
+        assert (ticks["tick0"], ticks["dtick"]) == (1, step)
 
     def test_without_a_history(self):
         assert training_epochs(Run(Path("run"), {})) == ([], None)

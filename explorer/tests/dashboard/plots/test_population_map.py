@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard_data import made_context, made_data, made_frame
-from leap_explorer.dashboard.plots.color_encoding import paint
+from leap_explorer.dashboard.plots.color_encoding import encode_colors
 from leap_explorer.dashboard.plots.population_map import dot_colors, dot_places, map_figure
 from leap_explorer.dashboard.state import Selection, State
 
@@ -18,10 +18,10 @@ def figure_of(data, **state):
 
 
 def test_a_color_each_dot(data):
-    painting = paint(data, "ground_truth", is_dark=False)
-    colors = dot_colors(painting)
-    by_name = {name: color for _, name, color in painting.entries}
-    assert [colors[row] for row in (0, 1, 2)] == [by_name["no"], by_name["yes"], painting.colors[0]]
+    encoding = encode_colors(data, "ground_truth", is_dark=False)
+    colors = dot_colors(encoding)
+    by_name = {name: color for _, name, color in encoding.entries}
+    assert [colors[row] for row in (0, 1, 2)] == [by_name["no"], by_name["yes"], encoding.colors[0]]
 
 
 def test_places_are_rounded_to_a_millionth_of_the_largest():

@@ -22,7 +22,7 @@ from leap_explorer.dashboard.plots.profile_plots import (
 )
 from leap_explorer.dashboard.scope import KEY as SCOPE
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
-from leap_explorer.dashboard.state import State, change, from_params
+from leap_explorer.dashboard.state import State, change, from_params, with_condition
 from leap_explorer.dashboard.views.data.look import (
     EACH,
     RANGES,
@@ -129,7 +129,7 @@ def register(app: Dash, context: Context) -> None:
         condition = covered(data, look_of(data, state), _rows(context, state), selected)
         if condition is None:
             return no_update
-        return change(filter=(*(one for one in state.filter if one.column != condition.column), condition))
+        return change(filter=with_condition(state.filter, condition))
 
     # A click in the ranking changes the address; the menu follows it
     app.clientside_callback(

@@ -1,6 +1,7 @@
 """The models side by side: how well each does, how sure it is, what it mixes up, and how it was trained."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,27 @@ from leap_explorer.dashboard.context import Context, RunData, same_samples
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
-from leap_explorer.dashboard.plots.calibration import BINS, confidence_and_right, reliability_figure
+from leap_explorer.dashboard.plots.calibration import (
+    BINS,
+    confidence_and_right,
+    lowest_shown,
+    reliability,
+    reliability_figure,
+)
 from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
-from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.dashboard.state import Selection, State, from_params
 from leap_explorer.dashboard.views.overview.scores import (
     Score,
     all_subsets,
+    choice_of,
+    choices,
     run_colors,
     score_figure,
     score_rows,
 )
+from leap_explorer.insights.filters import Filter
 from leap_explorer.insights.rows import Mask
 
 TITLE = "Overview"
@@ -45,15 +55,14 @@ _HELP = {
 
 def layout(context: Context, state: State) -> Component:
     """The whole page; what depends on the filter is filled in by a callback."""
-    chosen = state.get("overview.subset", HELD_OUT)
+    runs = list(context.data.values())
+    chosen = choice_of(runs, state.get("overview.subset", HELD_OUT))
     return ui.page(
         ui.watch("overview", ("overview.subset",), state),
         html.Div(
             [
                 html.H1("How the models do", className="page-title grow"),
-                ui.choice(
-                    "overview.subset", "Calibration and confusion of", _subset_options(context), chosen, HELD_OUT
-                ),
+                ui.choice("overview.subset", "Calibration and confusion of", _subset_options(runs), chosen, HELD_OUT),
             ],
             className="row",
         ),
@@ -90,10 +99,12 @@ def register(app: Dash, context: Context) -> None:
         return no_update if shown else drawn([curves_card(data, is_dark) for data in context.data.values()])
 
 
-def _subset_options(context: Context) -> list[dict[str, str]]:
-    names = all_subsets(context.data.values())
-    held_out = [{"label": "held out", "value": HELD_OUT, "title": "All samples that the model was not trained on"}]
-    return [*held_out, *({"label": name, "value": name} for name in names), {"label": "all", "value": ALL}]
+def _subset_options(runs: Sequence[RunData]) -> list[dict[str, str]]:
+    names = choices(runs)
+    meant = [name for name in all_subsets(runs) if name not in names]
+    label = f"held out ({meant[0]})" if meant else "held out"
+    held_out = {"label": label, "value": HELD_OUT, "title": "All samples that the model was not trained on"}
+    return [held_out, *({"label": name, "value": name} for name in names if name != HELD_OUT)]
 
 
 def _masks(context: Context, state: State) -> dict[str, Mask]:
@@ -116,9 +127,7 @@ def scores_card(context: Context, state: State) -> Component:
     total = sum(data.n for data in runs)
     note = theme.n_of(shown, total, f"samples of {len(runs)} models" if len(runs) > 1 else "samples")
     if not shown:
-        return ui.card(
-            "Scores by subset", ui.empty_state("No sample meets the filters", "Take one of them back."), note=note
-        )
+        return ui.card("Scores by subset", ui.no_match(), note=note)
     rows = score_rows(runs, masks)
     figure = score_figure(rows, run_colors(runs, state.is_dark), state.is_dark)
     graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
@@ -157,33 +166,55 @@ def _count(row: Score) -> Component:
 # What each model mixes up, and how sure it is
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """The samples that a confusion matrix counts, as an address names them."""
+
+    run: str
+    filter: Filter
+    selection: Selection | None
+    subsets: list[str]  #: none: all
+
+
 def model_cards(context: Context, state: State) -> list[Component]:
-    """Of each classifier its confusion matrix and its reliability on the subset that the state chooses."""
+    """Of each classifier its confusion matrix and its reliability on the subset that the state chooses.
+
+    All reliability figures have the same axes, so that they can be compared by eye.
+    """
     masks = _masks(context, state)
-    subset = state.get("overview.subset", HELD_OUT)
+    classifiers = [data for data in context.data.values() if data.labels]
+    subset = choice_of(list(context.data.values()), state.get("overview.subset", HELD_OUT))
+    rows = {data.name: masks[data.name] & chosen_rows(data, subset) for data in classifiers}
+    bins = {data.name: reliability(*confidence_and_right(data, rows[data.name])) for data in classifiers}
+    lowest = lowest_shown(one for each in bins.values() for one in each)
     return [
-        _model(context, state, data, masks[data.name] & chosen_rows(data, subset), subset)
-        for data in context.data.values()
-        if data.labels
+        _model(
+            data,
+            confusion(data, rows[data.name]),
+            reliability_figure(bins[data.name], lowest, state.is_dark) if bins[data.name] else None,
+            _Counted(
+                data.name,
+                context.filter_for(state, data),
+                context.selection_for(state, data),
+                _subsets_of(data, rows[data.name]) if subset != ALL else [],
+            ),
+        )
+        for data in classifiers
     ]
 
 
-def _model(context: Context, state: State, data: RunData, rows: Mask, subset: str) -> Component:
-    counts = confusion(data, rows)
+def _subsets_of(data: RunData, rows: Mask) -> list[str]:
+    return [name for name in data.subsets if (rows & chosen_rows(data, name)).any()]
+
+
+def _model(data: RunData, counts: npt.NDArray[np.int64], figure: dict[str, Any] | None, counted: _Counted) -> Component:
     note = theme.n_of(int(counts.sum()), data.n)
     if not counts.sum():
         return ui.card(
             data.name, ui.empty_state("No labelled sample here", "Choose another subset or fewer filters."), note=note
         )
-    subsets = [name for name in data.subsets if (rows & chosen_rows(data, name)).any()] if subset != ALL else []
-    same_run = data is context.active(state)
-    matrix = _confusion_table(
-        data, counts, lambda truth, said: cell_filter(state.filter, truth, said, subsets, same_run)
-    )
-    confidence, right = confidence_and_right(data, rows)
-    parts = [_part("Confusion matrix", _HELP["confusion"], matrix)]
-    if len(confidence):
-        figure = reliability_figure(confidence, right, state.is_dark)
+    parts = [_part("Confusion matrix", _HELP["confusion"], _confusion_table(data.labels, counts, counted))]
+    if figure is not None:
         graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
         parts.append(_part("Reliability", _HELP["reliability"], graph))
     return ui.card(data.name, html.Div(parts, className="columns narrow"), note=note)
@@ -193,30 +224,44 @@ def _part(title: str, help_text: str, content: Component) -> Component:
     return html.Div([html.H3([title, ui.help_tip(help_text)]), content])
 
 
-def _confusion_table(data: RunData, counts: npt.NDArray[np.int64], filter_of: Any) -> Component:
+def _confusion_table(labels: Sequence[str], counts: npt.NDArray[np.int64], counted: _Counted) -> Component:
     header = [html.Th("true \\ predicted", scope="col", className="faint small")]
-    header += [html.Th(label, scope="col") for label in data.labels]
+    header += [html.Th(label, scope="col") for label in labels]
     body = []
-    for truth, row in zip(data.labels, counts, strict=True):
+    for truth, row in zip(labels, counts, strict=True):
         cells = [
             html.Td(
-                ui.link(
-                    [html.Strong(f"{count:,}"), html.Span(f"({theme.percent(share)})", className="small")],
-                    f"cell {'right' if truth == said else 'wrong'}",
-                    f"{count} samples: true {truth}, predicted {said}; shows them on the map",
-                    run=data.name,
-                    view="population",
-                    filter=filter_of(truth, said),
-                    selection=None,
-                ),
+                _cell(counted, (truth, said), int(count), share),
                 style={"--share": f"{share:.3f}"},
                 className="confusion-cell " + ("right" if truth == said else "wrong"),
             )
-            for said, count, share in zip(data.labels, row, row / max(row.sum(), 1), strict=True)
+            for said, count, share in zip(labels, row, row / max(row.sum(), 1), strict=True)
         ]
         body.append(html.Tr([html.Th(truth, scope="row"), *cells]))
     return html.Div(
         html.Table([html.Thead(html.Tr(header)), html.Tbody(body)], className="confusion"), className="table-scroll"
+    )
+
+
+def _cell(counted: _Counted, labels: tuple[str, str], count: int, share: float) -> Component:
+    """A cell of the confusion matrix, which opens the samples that it counts; an empty one opens nothing.
+
+    Args:
+        labels: the true and the predicted one.
+    """
+    truth, said = labels
+    class_name = f"cell {'right' if truth == said else 'wrong'}"
+    content = [html.Strong(f"{count:,}"), html.Span(f"({theme.percent(share)})", className="small")]
+    if not count:
+        return html.Span(content, className=class_name)
+    return ui.link(
+        content,
+        class_name,
+        f"{count:,} samples: true {truth}, predicted {said}; shows them on the map",
+        run=counted.run,
+        view="population",
+        filter=cell_filter(counted.filter, truth, said, counted.subsets),
+        selection=counted.selection,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.plots.calibration import calibration_error, confidence_and_right
-from leap_explorer.dashboard.scope import chosen_rows
-from leap_explorer.insights.rows import Mask
+from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
+from leap_explorer.insights.rows import TRAINING, Mask
 from leap_explorer.runs.summary import Estimate, accuracy, mean_loss
 
 #: By the score's name its axis title.
@@ -28,6 +28,19 @@ class Score:
     accuracy: Estimate | None
     loss: Estimate | None
     calibration: Estimate | None
+
+
+def choices(runs: Sequence[RunData]) -> list[str]:
+    """What of the samples can be looked at, no two of them the same: `HELD_OUT`, subsets, `ALL`."""
+    names = all_subsets(runs)
+    held_out = [name for name in names if name != TRAINING] or names
+    single = held_out if len(held_out) == 1 else []
+    return [HELD_OUT, *(name for name in names if name not in single), *([ALL] if len(held_out) < len(names) else [])]
+
+
+def choice_of(runs: Sequence[RunData], subset: str) -> str:
+    """The choice that stands for a subset's samples: one that alone is held out, or alone at all, is `HELD_OUT`."""
+    return subset if subset in choices(runs) else HELD_OUT
 
 
 def all_subsets(runs: Iterable[RunData]) -> list[str]:

@@ -14,7 +14,7 @@ from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.sample_table import register_table, table_card
 from leap_explorer.dashboard.parts.selection_profile import selection_cards
 from leap_explorer.dashboard.parts.word_heat import excerpt
-from leap_explorer.dashboard.plots.color_encoding import paint
+from leap_explorer.dashboard.plots.color_encoding import encode_colors
 from leap_explorer.dashboard.plots.population_map import (
     DEFAULT_DRAG,
     DRAGS,
@@ -30,10 +30,20 @@ from leap_explorer.dashboard.plots.population_map import (
     shown_size,
 )
 from leap_explorer.dashboard.scope import KEY as SCOPE
-from leap_explorer.dashboard.state import DEFAULT_COLOR, DEFAULT_SIZE, NO_SIZE, State, change, from_params
+from leap_explorer.dashboard.state import (
+    DEFAULT_COLOR,
+    DEFAULT_SIZE,
+    NO_SIZE,
+    State,
+    change,
+    from_params,
+    with_condition,
+)
 from leap_explorer.insights.filters import Condition
 
 TITLE = "Population"
+
+_MAP_TITLE = "Similarity map: nearby samples look alike to the model"
 
 _EXCERPT = 220
 _MAPS = {
@@ -58,6 +68,7 @@ def layout(context: Context, state: State) -> Component:
     side = html.Div(selection_cards(context, state), id="population-side", className="stack")
     return ui.page(
         *(ui.watch(f"population-{name}", keys, state) for name, keys in _WATCHED.items()),
+        html.H1(TITLE, className="unseen"),
         html.Div([_map_card(context, data, state), side], className="panes"),
         table_card(data, state),
     )
@@ -93,33 +104,56 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
             ui.choice("map", "Show", maps, state.projection, "map"),
             ui.choice("population.drag", "Dragging", drags, drag_mode(state), DEFAULT_DRAG),
         ],
-        className="row",
+        className="row map-controls",
     )
     graph = dcc.Graph(
         id="population-map",
         figure=map_figure(context, data, state),
         config=theme.webgl_config(state.pixel_ratio)
         | {"scrollZoom": True, "displayModeBar": True, "doubleClick": "reset", "modeBarButtonsToRemove": _REMOVED},
-        className="map",
+        style={"position": "absolute", "inset": 0},  # Dash writes a height of its own into the style, and not each time
         clear_on_unhover=True,
     )
-    tooltip = dcc.Tooltip(id="population-tooltip", direction="right")
     legend = html.Div(_legend(data, state), id="population-legend")
     return ui.card(
-        "Map of what the model sees alike",
+        _MAP_TITLE,
         controls,
+        _walked(graph, data),
+        *_pointed_at(),
         legend,
-        graph,
-        tooltip,
         html.P(_map_note(data), className="faint small"),
         note=html.Span(_map_count(context, state), id="population-count"),
-        class_name="sticky",
+        class_name="map-card",
     )
+
+
+def _walked(graph: dcc.Graph, data: RunData) -> html.Div:
+    """The map in a frame that the arrow keys walk, which is as high as the window lets it be."""
+    label = f"{_MAP_TITLE}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
+    cursor = html.Div(id="population-cursor", className="map-cursor", hidden=True)
+    return html.Div(
+        [graph, cursor],
+        id="population-frame",
+        className="map",
+        tabIndex="0",
+        role="application",
+        **ui.aria(label=label),
+    )
+
+
+def _pointed_at() -> list[Component]:
+    """What is said of the dot under the pointer, or under the cursor that the arrow keys move."""
+    return [
+        dcc.Store(id="population-pointed"),
+        html.Div(id="population-tooltip", className="map-tooltip", role="tooltip", hidden=True),
+        html.P(id="population-said", className="unseen", **ui.aria(live="polite")),
+    ]
 
 
 def _map_note(data: RunData) -> str:
     failed = int((~data.is_evaluated).sum())
-    note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none."
+    note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none. The "
+    note += "arrow keys walk from dot to dot."
     return f"{note} {failed:,} samples failed and have no place." if failed else note
 
 
@@ -127,7 +161,7 @@ def _map_count(context: Context, state: State) -> str:
     mask = context.highlighted(state)
     if mask.all():
         return f"{len(mask):,} samples"
-    return theme.n_of(int(mask.sum()), len(mask), "samples stand out")
+    return f"{int(mask.sum()):,} selected"
 
 
 def _legend(data: RunData, state: State) -> list[Component]:
@@ -139,7 +173,7 @@ def _legend(data: RunData, state: State) -> list[Component]:
 
 
 def _color_legend(data: RunData, state: State, column: str) -> Component:
-    color = paint(data, column, state.is_dark)
+    color = encode_colors(data, column, state.is_dark)
     title = html.Span([data.heading(column), ui.column_tip(data, column)], className="faint")
     parts: list[Component] = [title, *legend.scale_entries(color)]
     values = data.categories(column).values if color.entries else []
@@ -147,7 +181,7 @@ def _color_legend(data: RunData, state: State, column: str) -> Component:
         if values[index] is None:
             parts.append(legend.entry(fill, name))
             continue
-        conditions = (*(one for one in state.filter if one.column != column), Condition(column, "==", values[index]))
+        conditions = with_condition(state.filter, Condition(column, "==", values[index]))
         parts.append(ui.link([legend.swatch(fill), name], "legend-entry", f"Only {name}", filter=conditions))
     return html.Div([*parts, *legend.unknown_entries(color, state.is_dark)], className="legend")
 
@@ -169,8 +203,8 @@ def _register_map(app: Dash, context: Context) -> None:
         state = from_params(params, route)
         data = context.active(state)
         figure = Patch()
-        painting = paint(data, shown_color(data, state), state.is_dark)
-        figure["data"][0]["marker"]["color"] = dot_colors(painting)
+        encoding = encode_colors(data, shown_color(data, state), state.is_dark)
+        figure["data"][0]["marker"]["color"] = dot_colors(encoding)
         return figure
 
     @on("size")
@@ -211,19 +245,25 @@ def _register_map(app: Dash, context: Context) -> None:
         state = from_params(params, route)
         return drawn(_legend(context.active(state), state))
 
+    def clientside(name: str, *arguments: Any) -> None:
+        app.clientside_callback(ClientsideFunction("population", name), *arguments, prevent_initial_call=True)
+
+    clientside("point", Output("population-pointed", "data"), Input("population-map", "hoverData"))
+    clientside("show", Input("population-tooltip", "children"))
+
     @app.callback(
-        Output("population-tooltip", "show"),
-        Output("population-tooltip", "bbox"),
         Output("population-tooltip", "children"),
-        Input("population-map", "hoverData"),
+        Output("population-said", "children"),
+        Input("population-pointed", "data"),
         PageState(ui.STATE, "data"),
         prevent_initial_call=True,
     )
-    def hover(hovered: dict[str, Any] | None, params: dict[str, str]) -> Any:
-        point = (hovered or {}).get("points", [{}])[0]
-        if point.get("curveNumber") != 0 or "bbox" not in point:
-            return False, no_update, no_update
-        return True, point["bbox"], drawn(_hover_text(context, from_params(params), int(point["pointNumber"])))
+    def tell(pointed: dict[str, Any] | None, params: dict[str, str]) -> Any:
+        if pointed is None:
+            return no_update, no_update
+        state, row = from_params(params), int(pointed["row"])
+        said = _dot_in_words(context, state, row) if pointed["is_walked"] else no_update
+        return drawn(_hover_text(context, state, row)), said
 
     @app.callback(
         Output(ui.CHANGE, "data", allow_duplicate=True),
@@ -239,11 +279,22 @@ def _register_map(app: Dash, context: Context) -> None:
         return change(view="sample", sample=data.keys[int(point["pointNumber"])])
 
 
-def _hover_text(context: Context, state: State, row: int) -> Component:
-    data = context.active(state)
+def _dot_facts(data: RunData, state: State, row: int) -> dict[str, str]:
+    """What a dot's colour and size stand for, what the model says of it, and what else the user asks for."""
     usual = ["ground_truth", "prediction", "loss", shown_color(data, state), shown_size(data, state)]
     columns = [name for name in dict.fromkeys([*usual, *state.hover]) if name in data.columns]
-    facts = {data.heading(name): ui.value_text(data, name, row) for name in columns}
+    return {data.heading(name): ui.value_text(data, name, row) for name in columns}
+
+
+def _dot_in_words(context: Context, state: State, row: int) -> str:
+    data = context.active(state)
+    facts = ", ".join(f"{name} {value}" for name, value in _dot_facts(data, state, row).items())
+    return f"{data.frame['id'].iloc[row]}, {data.frame['subset'].iloc[row]}. {facts}."
+
+
+def _hover_text(context: Context, state: State, row: int) -> Component:
+    data = context.active(state)
+    facts = _dot_facts(data, state, row)
     sample = data.frame.iloc[row]
     parts = [html.Strong(str(sample["id"])), html.Span(f" {sample['subset']}", className="faint"), ui.facts_list(facts)]
     text = context.text(str(sample["id"]))

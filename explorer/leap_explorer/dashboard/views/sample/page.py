@@ -317,7 +317,12 @@ def _cluster(data: RunData, row: int) -> Component:
         return ui.card("Cluster", html.P("The sample is in no cluster.", className="faint"))
     number = int(value)
     link = ui.link(
-        data.cluster_name(number), "link", view="population", filter=(Condition("cluster", "==", number),), query=None
+        data.cluster_name(number),
+        "link",
+        view="population",
+        filter=(Condition("cluster", "==", number),),
+        query=None,
+        selection=None,
     )
     count = int((data.frame["cluster"] == number).sum())
     return ui.card("Cluster", html.P(link, id="sample-cluster"), note=theme.n_of(count, data.n))
