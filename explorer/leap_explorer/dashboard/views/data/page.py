@@ -216,7 +216,7 @@ def _profile(context: Context, state: State) -> list[Component]:
     ]
 
 
-def _plot(data: RunData, look: Look, groups: list[Group], rows: Mask, state: State) -> dcc.Graph:
+def _plot(data: RunData, look: Look, groups: list[Group], rows: Mask, state: State) -> html.Div:
     names = data.title(look.column), data.title(look.metric)
     figure = (
         number_figure(groups, names, look.show == EACH, state.is_dark, axis_of(data, look, rows))
@@ -224,7 +224,8 @@ def _plot(data: RunData, look: Look, groups: list[Group], rows: Mask, state: Sta
         else category_figure(groups, names, state.is_dark)
     )
     config = theme.webgl_config(state.pixel_ratio) | {"modeBarButtonsToRemove": _REMOVED}
-    return dcc.Graph(id="data-plot", figure=figure, config=config, style={"height": 480})
+    graph = dcc.Graph(id="data-plot", figure=figure, config=config, style={"height": 480})
+    return html.Div(graph, style={"height": 480})  # the page keeps the room while the plot is drawn
 
 
 def _caption(as_points: bool, is_number: bool, n: int) -> str:
