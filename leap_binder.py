@@ -132,7 +132,7 @@ def sentiment(sample_id: str, response: PreprocessResponse) -> FloatArray:
     return np.array([], dtype=np.float32) if label is None else np.eye(len(LABELS), dtype=np.float32)[label]
 
 
-# Metadata: a dict `name` with a key `key` is shown as `name_key`
+# Metadata: a dict `name` with a key `key` is `name_key`; docstrings say "Title. Meaning.", of a dict one line a key
 
 
 @tensorleap_metadata("text", metadata_type=leap_types(metadata.TEXT_TYPES))
@@ -149,13 +149,13 @@ def readability_metadata(sample_id: str, response: PreprocessResponse) -> metada
 
 @tensorleap_metadata("polarity", metadata_type=DatasetMetadataType.float)
 def polarity(sample_id: str, response: PreprocessResponse) -> float:
-    """TextBlob's polarity, -1 (negative) to 1 (positive); 0 is neutral, or no word of its lexicon occurs."""
+    """Word sentiment (polarity). TextBlob's, -1 (negative) to 1 (positive); 0 is neutral, or no word of its lexicon."""
     return FEATURES.text_metadata(text_of(sample_id, response))["sentiment"]["polarity"]
 
 
 @tensorleap_metadata("subjectivity", metadata_type=DatasetMetadataType.float)
 def subjectivity(sample_id: str, response: PreprocessResponse) -> float:
-    """TextBlob's subjectivity, 0 (factual) to 1 (personal opinion)."""
+    """Subjectivity of the words. By TextBlob, 0 (factual) to 1 (personal opinion)."""
     return FEATURES.text_metadata(text_of(sample_id, response))["sentiment"]["subjectivity"]
 
 
@@ -180,14 +180,14 @@ def token_metadata(sample_id: str, response: PreprocessResponse) -> dict[str, in
 
 @tensorleap_metadata("label", metadata_type=DatasetMetadataType.string)
 def label(sample_id: str, response: PreprocessResponse) -> str | None:
-    """The label's name; None where the review is unlabelled."""
+    """Label. Its name; None where the review is unlabelled."""
     index = review_of(sample_id, response).label
     return None if index is None else LABELS[index]
 
 
 @tensorleap_metadata("rating", metadata_type=DatasetMetadataType.int)
 def rating(sample_id: str, response: PreprocessResponse) -> int | None:
-    """Stars, 1-10; None where the source does not know them."""
+    """Star rating. 1-10; None where the source does not know them."""
     return review_of(sample_id, response).rating
 
 

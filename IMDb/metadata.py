@@ -1,5 +1,7 @@
 """What is worth knowing of a review besides its label: pure functions, each giving one flat, typed dict.
 
+Their docstrings say of each value its title, as within a sentence, and then its meaning; the dashboard shows both.
+
 Readability measures are those of `textstat` for English, each with the formula's own unit: a school grade (higher is
 harder to read), except Flesch reading ease (0-100, higher is easier) and the count of distinct difficult words.
 """
@@ -71,15 +73,17 @@ OOV_TYPES: dict[str, type] = {"count": int, "rate": float}
 def text_metadata(text: str, words: Sequence[str]) -> Values:
     """Counts over a review's raw text and its standardised words.
 
-    - `words`: number of words, standardised.
-    - `sentences`: as the readability measures count them: at least 1, without those of one or two words ("Awful!").
-    - `type_token_ratio`: distinct words / words, 0-1; higher is a more varied vocabulary. 0 without words.
-    - `negations`: number of words such as "not", "never" and those that end in "n't".
-    - `contrasts`: number of words that turn a judgement round, such as "but" and "however".
-    - `exclamation_marks`: number of "!".
-    - `question_marks`: number of "?".
-    - `all_caps_share`: share of the words of two letters or more written in capitals, 0-1.
-    - `line_breaks`: number of `<br>` tags, which is how the reviews mark a new line.
+    - `words`: length in words. Number of words, standardised.
+    - `sentences`: length in sentences. As the readability measures count them: at least 1, without those of one or two
+      words ("Awful!").
+    - `type_token_ratio`: variety of words (type-token ratio). Distinct words / words, 0-1; higher is more varied. 0
+      without words.
+    - `negations`: negations (not, never). Number of words such as "not", "never" and those that end in "n't".
+    - `contrasts`: contrast words (but, however). Number of words that turn a judgement round.
+    - `exclamation_marks`: exclamation marks. Number of "!".
+    - `question_marks`: question marks. Number of "?".
+    - `all_caps_share`: words in capitals. Share of the words of two letters or more written in capitals, 0-1.
+    - `line_breaks`: line breaks. Number of `<br>` tags, which is how the reviews mark a new line.
     """
     plain = plain_text(text)
     long_words = _CAPITALS.findall(plain)
@@ -114,14 +118,19 @@ def sentiment_metadata(text: str) -> dict[str, float]:
 def readability_metadata(text: str) -> Readability:
     """The English readability measures of the plain text, by `textstat`; None without an English (a Latin) letter.
 
-    - `flesch_reading_ease`: 0-100, and beyond for extreme texts; higher is easier to read.
-    - `flesch_kincaid_grade`: US school grade needed, from words a sentence and syllables a word; higher is harder.
-    - `gunning_fog`: school years needed, from words a sentence and long words; higher is harder.
-    - `automated_readability_index`: US school grade, from letters a word and words a sentence; higher is harder.
-    - `coleman_liau_index`: US school grade, from letters and sentences per 100 words; higher is harder.
-    - `dale_chall_readability_score`: from the share of words outside 3,000 easy ones; 4.9 and below is easy, 10 hard.
-    - `linsear_write_formula`: US school grade, from easy and hard words a sentence; higher is harder.
-    - `difficult_words`: number of distinct words that are long and not among the easy ones.
+    - `flesch_reading_ease`: Flesch reading ease. 0-100, and beyond for extreme texts; higher is easier to read.
+    - `flesch_kincaid_grade`: Flesch-Kincaid grade. US school grade needed, from words a sentence and syllables a word;
+      higher is harder.
+    - `gunning_fog`: Gunning fog index. School years needed, from words a sentence and long words; higher is harder.
+    - `automated_readability_index`: automated readability index. US school grade, from letters a word and words a
+      sentence; higher is harder.
+    - `coleman_liau_index`: Coleman-Liau grade. US school grade, from letters and sentences per 100 words; higher is
+      harder.
+    - `dale_chall_readability_score`: Dale-Chall score. From the share of words outside 3,000 easy ones; 4.9 and below
+      is easy, 10 hard.
+    - `linsear_write_formula`: Linsear Write grade. US school grade, from easy and hard words a sentence; higher is
+      harder.
+    - `difficult_words`: difficult words. Number of distinct words that are long and not among the easy ones.
     """
     plain = plain_text(text)
     if not _ENGLISH.search(plain):
@@ -132,9 +141,9 @@ def readability_metadata(text: str) -> Readability:
 def token_metadata(encoding: Encoding) -> dict[str, int | float | bool]:
     """How the active model's tokenizer reads the review.
 
-    - `count`: tokens of the whole review, before the cut.
-    - `truncated`: whether the model's input is too short for them.
-    - `truncated_share`: share of the tokens that the model never sees, 0-1.
+    - `count`: length in tokens. Tokens of the whole review, before the cut.
+    - `truncated`: cut off before its end. Whether the model's input is too short for its tokens.
+    - `truncated_share`: share that is cut off. Share of the tokens that the model never sees, 0-1.
     """
     return {
         "count": encoding.n_tokens,
@@ -146,15 +155,18 @@ def token_metadata(encoding: Encoding) -> dict[str, int | float | bool]:
 def oov_metadata(word_ids: Ids, oov_id: int) -> Values:
     """Words outside the dense model's vocabulary.
 
-    - `count`: number of words outside the dense model's vocabulary.
-    - `rate`: their share of all words, 0-1.
+    - `count`: unknown words (out of vocabulary). Number of words outside the dense model's vocabulary.
+    - `rate`: share of unknown words. Words outside the dense model's vocabulary / all words, 0-1.
     """
     count = int((word_ids == oov_id).sum())
     return {"count": count, "rate": count / len(word_ids) if len(word_ids) else 0.0}
 
 
 def polarity_disagrees(polarity: float, label: int | None) -> bool | None:
-    """Whether TextBlob's polarity points away from the label; None without a label. A neutral 0 does not disagree."""
+    """Word sentiment contradicts the label. Whether TextBlob's polarity points away from it; a neutral 0 does not.
+
+    None without a label.
+    """
     if label is None:
         return None
     return polarity < 0 if LABELS[label] == "positive" else polarity > 0

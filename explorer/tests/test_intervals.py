@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from leap_explorer.intervals import mean_interval, spearman_interval, standardised_difference, wilson_interval
+from leap_explorer.intervals import explained_share, mean_interval, standardised_difference, wilson_interval
 
 
 class TestWilsonInterval:
@@ -124,24 +124,35 @@ class TestStandardisedDifference:
         assert not effect.excludes_zero
 
 
-class TestSpearmanInterval:
+class TestExplainedShare:
     def test_by_hand(self):
-        # Squared rank differences sum to 4: rho = 1 - 24 / 120; error sqrt(1.32 / 2); tanh(1.098612 -+ 1.592282)
-        found = spearman_interval([1, 2, 3, 4, 5], [10, 30, 20, 50, 40])
-        assert found == pytest.approx((0.8, -0.457124, 0.990843), abs=1e-6)
+        # Means 0 and 2 of six each: 12 of 24 squares are between; 1 - 0.5 * 11 / 10
+        values = np.array([-1.0, 1.0] * 3 + [1.0, 3.0] * 3)
+        share, low, high = explained_share(np.repeat([0, 1], 6), values)
+        assert share == pytest.approx(0.45)
+        # (total, within): four each of (4, 1), (0, 1) twice less; influence (4 / 2 - 1) / 2 and (0 - 1) / 2
+        assert high - low == pytest.approx(2 * 1.959964 * 0.5 / 12**0.5)
 
-    def test_ties_share_their_mean_rank(self):
-        # Ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4: 4.5 / sqrt(4.5 * 5)
-        assert spearman_interval([0, 1, 1, 2], [1, 2, 3, 4])[0] == pytest.approx(0.948683)
+    def test_all_and_nothing(self):
+        groups = np.repeat([0, 1, 2], 40)
+        assert explained_share(groups, groups.astype(float)) == (1.0, 1.0, 1.0)
+        share, _, _ = explained_share(np.tile([0, 1, 2], 40), np.repeat(np.arange(40.0), 3))
+        assert share == pytest.approx(1 - 119 / 117)
 
-    @pytest.mark.parametrize("sign", [1, -1])
-    def test_perfect_order(self, sign):
-        assert spearman_interval([1, 2, 3, 40], [sign * v for v in (5, 6, 7, 8)]) == (sign, sign, sign)
+    def test_it_covers_the_truth_of_skewed_values(self):
+        generator = np.random.default_rng(0)
+        groups = generator.integers(0, 10, 200_000)
+        values = generator.exponential(1.0, len(groups)) + 0.1 * groups
+        truth = explained_share(groups, values)[0]
+        drawn = [generator.integers(0, len(groups), 1000) for _ in range(300)]
+        found = [explained_share(groups[rows], values[rows]) for rows in drawn]
+        assert np.mean([low <= truth <= high for _, low, high in found]) > 0.9
+        assert np.mean([share for share, _, _ in found]) == pytest.approx(truth, rel=0.1)
 
-    def test_leaves_out_pairs_that_are_not_finite(self):
-        found = spearman_interval([1, np.nan, 2, 3, 4, 5, 6], [10, 5, 30, 20, 50, 40, np.inf])
-        assert found == pytest.approx((0.8, -0.457124, 0.990843), abs=1e-6)
-
-    @pytest.mark.parametrize(("x", "y"), [([], []), ([1, 2, 3], [1, 2, 3]), ([1, 2, 3, 4], [7, 7, 7, 7])])
-    def test_undefined(self, x, y):
-        assert np.isnan(spearman_interval(x, y)).all()
+    @pytest.mark.parametrize(
+        ("groups", "values"),
+        [([], []), ([0] * 20, range(20)), ([0, 1] * 20, [7] * 40), ([0, 1] * 5, range(10))],
+        ids=["no value", "one group", "a constant", "too few"],
+    )
+    def test_undefined(self, groups, values):
+        assert np.isnan(explained_share(np.array(groups, dtype=int), np.array(values, dtype=float))).all()

@@ -6,7 +6,6 @@ Code-loader keeps one integration a process, so a process can open one `Integrat
 import atexit
 import inspect
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from code_loader.contract.enums import (
 from code_loader.contract.mapping import NodeConnection, NodeMapping
 from code_loader.inner_leap_binder import global_leap_binder
 
+from leap_explorer.contract.docstrings import Description, descriptions_of
 from leap_explorer.contract.source_hash import files_sha256
 from leap_explorer.errors import ExplorerError
 
@@ -46,7 +46,6 @@ _COLUMN_TYPES: dict[DatasetMetadataType, ColumnType] = {
     DatasetMetadataType.boolean: "bool",
     DatasetMetadataType.string: "string",
 }
-_KEY_LINES = re.compile(r"^- `(\w+)`: (.*?)(?=\n- |\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _TEXT_TYPES = (LeapDataType.Text, LeapDataType.TextMask)
 _PROBED_SAMPLES = 5
 
@@ -182,23 +181,17 @@ class Integration:
         return {item.name: _COLUMN_TYPES[declared.get(item.name, item.type)] for item in self.setup.metadata}
 
     @cached_property
-    def descriptions(self) -> dict[str, str]:
-        """What the integration says of its metrics and metadata, by name, as far as it says anything.
-
-        That is the first paragraph of the function's docstring or, of a function that gives a dict, what stands after
-        "- `key`:" in it.
-        """
+    def descriptions(self) -> dict[str, Description]:
+        """What the docstrings of its metrics and metadata say, by name, as far as they say anything."""
         setup = global_leap_binder.setup_container
         functions = {handler.metric_handler_data.name: handler.function for handler in setup.metrics}
         functions |= {handler.name: handler.function for handler in setup.metadata}
-        described: dict[str, str] = {}
+        described: dict[str, Description] = {}
         for name, function in functions.items():
             # code-loader wraps the user's function without handing its docstring on
             original = inspect.getclosurevars(function).nonlocals.get("user_function", function)
-            text = inspect.getdoc(original) or ""
-            described[name] = " ".join(text.split("\n\n")[0].split())
-            described |= {f"{name}_{key}": " ".join(line.split()) for key, line in _KEY_LINES.findall(text)}
-        return {name: text[0].upper() + text[1:] for name, text in described.items() if text}
+            described |= descriptions_of(name, inspect.getdoc(original) or "")
+        return described
 
     @cached_property
     def latent_spaces(self) -> list[str]:

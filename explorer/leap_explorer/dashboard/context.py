@@ -15,8 +15,9 @@ from leap_explorer.dashboard.state import Polygon, RunCondition, Selection, Stat
 from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Reader
-from leap_explorer.insights.filters import Condition, Filter, readable, select
+from leap_explorer.insights.filters import Condition, Filter, select
 from leap_explorer.insights.rows import Mask, evaluated, numbers, type_of, wrong
+from leap_explorer.insights.wording import capitalised, column_title
 from leap_explorer.runs.run import Run
 
 Kind = Literal["number", "category"]
@@ -62,7 +63,7 @@ class RunData:
 
     @cached_property
     def columns(self) -> dict[str, dict[str, Any]]:
-        """By column its role, type, direction and description."""
+        """By column its role, type, direction, description, and its title where it has one."""
         named = {name: facts for name, facts in self.run.columns.items() if name in self.frame}
         if CORRECTNESS in self.frame:
             named[CORRECTNESS] = {
@@ -134,15 +135,14 @@ class RunData:
         return "number"
 
     def title(self, column: str) -> str:
-        """The column's name as people read it."""
+        """The column's name within a sentence, its title if the integration gives it one."""
         if self.role(column) == "probability":
             return f"probability of {column.removeprefix('probability_')}"
-        return readable(column)
+        return column_title(column, self.columns)
 
     def heading(self, column: str) -> str:
         """The column's name where it stands alone, as in a menu or above a table."""
-        title = self.title(column)
-        return title[:1].upper() + title[1:]
+        return capitalised(self.title(column))
 
     def numbers(self, column: str) -> npt.NDArray[np.float64]:
         """[n], a column of numbers or booleans, NaN where unknown or infinite."""

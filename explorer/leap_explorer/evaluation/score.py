@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from leap_explorer.contract.docstrings import Description
 from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, Tensors, WiredFunction
 from leap_explorer.contract.model import Model, as_vectors
 from leap_explorer.errors import ExplorerError
@@ -36,10 +37,10 @@ class RunSchema:
     dimensions: int  #: of the latent space
     has_text: bool
     input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder; a model's batch takes one shape
-    descriptions: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, Description] = field(default_factory=dict)  #: of metrics and metadata, by name
 
     def columns(self) -> dict[str, dict[str, Any]]:
-        """What `run.json` says of each column of `samples.parquet`, in the file's order."""
+        """What `run.json` says of each column of `samples.parquet`, in the file's order; `title` where there is one."""
         value = "string" if self.labels else "float"
         columns = {
             "id": _column("id", "string", "The sample's id in the integration."),
@@ -56,15 +57,15 @@ class RunSchema:
             columns[name] = _column("loss", "float", f"The loss {loss}; lower is better.", "down", True)
         for metric, (direction, computes_insights) in self.metrics.items():
             is_count = metric in self.confusion_counts
-            columns[f"metric_{metric}"] = _column(
+            columns[f"metric_{metric}"] = self._titled(metric) | _column(
                 "confusion" if is_count else "metric",
                 "float",
-                self.descriptions.get(metric, ""),
+                self._meaning(metric),
                 None if is_count else direction,  # the matrix's direction is not that of each of its cells
                 computes_insights,
             )
         for name, kind in self.metadata.items():
-            columns[f"metadata_{name}"] = _column("metadata", kind, self.descriptions.get(name, ""))
+            columns[f"metadata_{name}"] = self._titled(name) | _column("metadata", kind, self._meaning(name))
         return columns | {
             "input_hash": _column("hash", "int", "Equal for samples of identical inputs and words."),
             "error": _column("error", "string", "Why the sample could not be evaluated; empty if it could."),
@@ -80,6 +81,14 @@ class RunSchema:
                 "median; 1 is typical, higher is stranger.",
             ),
         }
+
+    def _titled(self, name: str) -> dict[str, Any]:
+        """The title of a metric or metadata, if the integration gives it one."""
+        title = self.descriptions[name].title if name in self.descriptions else ""
+        return {"title": title} if title else {}
+
+    def _meaning(self, name: str) -> str:
+        return self.descriptions[name].meaning if name in self.descriptions else ""
 
     @property
     def scored(self) -> list[str]:

@@ -19,13 +19,21 @@ def quantile_edges(values: Floats, count: int) -> Floats:
     if not len(finite):
         return np.empty(0)
     edges = np.quantile(finite, np.arange(1, count) / count, method="higher")
-    spread = np.subtract(*np.quantile(finite, [0.95, 0.05])) or np.ptp(finite)
-    if spread > 0 and not (finite == np.round(finite)).all():
-        edges = np.round(edges, int(2 - np.floor(np.log10(spread))))
+    if not (finite == np.round(finite)).all():
+        edges = np.round(edges, decimals_of(finite))
     lowest, above_lowest = finite.min(), finite[finite > finite.min()]
     if len(above_lowest) and (edges <= lowest).any():
         edges = np.append(edges, above_lowest.min())
     return np.unique(edges[(edges > lowest) & (edges <= finite.max())])
+
+
+def decimals_of(values: Floats) -> int:
+    """How many decimals tell values apart to about a hundredth of their spread; 0 of whole numbers."""
+    finite = values[np.isfinite(values)]
+    if not len(finite) or (finite == np.round(finite)).all():
+        return 0
+    spread = np.subtract(*np.quantile(finite, [0.95, 0.05])) or np.ptp(finite) or abs(float(finite[0]))
+    return max(0, int(2 - np.floor(np.log10(spread))))
 
 
 def bin_of(values: Floats, edges: Floats) -> npt.NDArray[np.intp]:

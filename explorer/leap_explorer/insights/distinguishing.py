@@ -7,12 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.insights.rows import Columns, Mask, metadata_columns, numbers, type_of
+from leap_explorer.insights.rows import Columns, Mask, is_the_label, metadata_columns, numbers, type_of
 from leap_explorer.intervals import standardised_difference
 
 #: Of a text column, only this many most frequent values are compared.
 MOST_VALUES = 20
+#: Columns whose rank correlation reaches this say the same twice, as a text's words and its tokens do.
+SAME = 0.9
 _FEWEST = 2
+_TELL_THE_LABEL = {"ground_truth", "prediction", "correctness"}
 
 
 def distinguishing_metadata(
@@ -36,6 +39,31 @@ def distinguishing_metadata(
     ]
     apart = [row for row in rows if row["effect"]["low"] > 0 or row["effect"]["high"] < 0]
     return sorted(apart, key=lambda row: -abs(row["effect"]["value"]))[:limit]
+
+
+def defined_by(samples: pd.DataFrame, columns: Columns, asked: Collection[str]) -> set[str]:
+    """The columns that a filter on the columns `asked` decides, so that a comparison by them would find the filter.
+
+    Those are `asked` themselves, metadata that are the label by another name where a label is asked for, and those
+    whose Spearman correlation with a number asked for is at least 0.9.
+    """
+    found = set(asked)
+    of_numbers = [name for name in asked if name in samples.columns and type_of(samples[name]) != "string"]
+    for name in metadata_columns(samples, columns):
+        repeats_label = bool(_TELL_THE_LABEL & found) and is_the_label(samples, name)
+        if repeats_label or any(_says_the_same(samples[name], samples[other]) for other in of_numbers):
+            found.add(name)
+    return found
+
+
+def _says_the_same(values: pd.Series, others: pd.Series) -> bool:
+    if type_of(values) == "string":
+        return False
+    first, second = (pd.Series(numbers(one)) for one in (values, others))
+    both = first.notna() & second.notna()
+    if first[both].nunique() < 2 or second[both].nunique() < 2:
+        return False
+    return bool(abs(first[both].rank().corr(second[both].rank())) >= SAME)
 
 
 def compare(values: pd.Series, inside: Mask, outside: Mask, name: str) -> dict[str, Any] | None:

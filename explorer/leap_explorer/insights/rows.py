@@ -8,26 +8,32 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.runs.held_out import TRAINING, Mask, column, evaluated, held_out, known
 
-Mask = npt.NDArray[np.bool_]
+__all__ = [
+    "TRAINING",
+    "Columns",
+    "Mask",
+    "NotApplicable",
+    "column",
+    "evaluated",
+    "finite_loss",
+    "held_out",
+    "in_subset",
+    "is_the_label",
+    "known",
+    "metadata_columns",
+    "numbers",
+    "subsets",
+    "type_of",
+    "wrong",
+]
+
 Columns = Mapping[str, Mapping[str, Any]]
-
-TRAINING = "training"
 
 
 class NotApplicable(ExplorerError):
     """A kind of insight that the data does not allow; the message says why."""
-
-
-def column(samples: pd.DataFrame, name: str) -> pd.Series:
-    """One column of a run.
-
-    Raises:
-        ExplorerError: the run has no such column.
-    """
-    if name not in samples.columns:
-        raise ExplorerError(f"The run has no column {name!r}; it has {', '.join(map(str, samples.columns))}.")
-    return samples[name]
 
 
 def type_of(values: pd.Series) -> Literal["number", "bool", "string"]:
@@ -45,27 +51,9 @@ def numbers(values: pd.Series) -> npt.NDArray[np.float64]:
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def known(samples: pd.DataFrame, name: str) -> Mask:
-    """Whether the column has a value, for each row; nowhere where there is no such column."""
-    if name not in samples.columns:
-        return np.zeros(len(samples), dtype=bool)
-    return samples[name].notna().to_numpy(dtype=bool)
-
-
-def evaluated(samples: pd.DataFrame) -> Mask:
-    """Samples whose evaluation did not fail."""
-    return ~known(samples, "error")
-
-
 def in_subset(samples: pd.DataFrame, subset: str) -> Mask:
     """Samples of one subset whose evaluation did not fail."""
     return (column(samples, "subset") == subset).to_numpy(dtype=bool, na_value=False) & evaluated(samples)
-
-
-def held_out(samples: pd.DataFrame) -> Mask:
-    """Samples with a loss that the model was not trained on: labelled, of every subset but training."""
-    not_training = (column(samples, "subset") != TRAINING).to_numpy(dtype=bool, na_value=False)
-    return not_training & evaluated(samples) & known(samples, "loss")
 
 
 def finite_loss(samples: pd.DataFrame) -> npt.NDArray[np.float64]:

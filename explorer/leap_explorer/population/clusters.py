@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.intervals import mean_interval, standardised_difference, wilson_interval
+from leap_explorer.runs.held_out import Mask, held_out
 
-Mask = npt.NDArray[np.bool_]
 Profile = dict[str, Any]
 
 _LEAST_DOCUMENTS = 5
@@ -93,8 +93,8 @@ def describe_clusters(
     - `labelled`: the samples with a ground truth, over which these are: `error_rate` {value, low, high} (Wilson; None
       for a regression), `loss` {value, low, high} (mean), `purity` {value, label}: the share of the most frequent
       ground truth (None for a regression).
-    - `held_out`: size, labelled, error_rate and loss of the samples outside the training subset, which the model has
-      not been fitted to.
+    - `held_out`: size, labelled, error_rate and loss of those that `held_out` names, which the model has not been
+      fitted to.
     - `counts`: samples by subset. `terms`: as given.
     - `distinguishing`: at most 8 metadata {column, value, inside, outside, effect, low, high}, the largest effect
       first. `effect` is Cohen's d of the means inside and outside; for a string the means are the shares of `value`,
@@ -160,7 +160,10 @@ def _columns_by_role(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, list
 def _outcome(
     samples: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]], names: Mapping[str, list[str]]
 ) -> pd.DataFrame:
-    """Per sample: subset, is_labelled, loss; truth and is_wrong, which are null without a ground truth or a class."""
+    """Per sample: subset, is_held_out, is_labelled, loss; truth and is_wrong.
+
+    The last two are null without a ground truth or a class.
+    """
     truth_name = names["ground_truth"][0]
     truth, prediction = samples[truth_name], samples[names["prediction"][0]]
     is_class = columns[truth_name]["type"] != "float"
@@ -171,6 +174,7 @@ def _outcome(
     return pd.DataFrame(
         {
             "subset": samples[names["subset"][0]].astype(str).to_numpy(),
+            "is_held_out": held_out(samples) if "loss" in names else False,
             "truth": truth.astype("string").to_numpy() if is_class else None,
             "is_labelled": truth.notna().to_numpy(dtype=bool),
             "is_wrong": is_wrong,
@@ -182,7 +186,7 @@ def _outcome(
 def _profile(cluster: int, inside: Mask, outcome: pd.DataFrame, terms: list[Term]) -> Profile:
     """All of a cluster's profile but what distinguishes it."""
     rows = outcome[inside]
-    held_out = rows[rows["subset"] != "training"]
+    unseen = rows[rows["is_held_out"]]
     return {
         "cluster": cluster,
         "name": ", ".join(term.term for term in terms[:3]) or f"cluster {cluster}",
@@ -190,7 +194,7 @@ def _profile(cluster: int, inside: Mask, outcome: pd.DataFrame, terms: list[Term
         "share": len(rows) / len(outcome),
         **_performance(rows),
         "purity": _purity(rows["truth"].dropna()),
-        "held_out": {"size": len(held_out), **_performance(held_out)},
+        "held_out": {"size": len(unseen), **_performance(unseen)},
         "counts": {str(subset): int(count) for subset, count in rows["subset"].value_counts().items()},
         "terms": [asdict(term) for term in terms],
     }

@@ -83,8 +83,8 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     assert plot("p._fullData[0].unselected.marker.opacity") < 0.3
     page.wait_for_text("#population-count", f"{len(chosen)} selected")
     page.wait_for_text("#population-rows", f"{len(chosen)} of {N} samples")
-    page.wait_for_text("#population-side", "Selected samples and the rest")
-    assert "polarity" in page.text("#population-side")
+    page.wait_for_text("#population-side", "Selected and a matched rest")
+    assert "Polarity" in page.text("#population-side")
     page.until(lambda: set(table_column(page, "ground_truth")) == {"negative"}, "see the table follow")
     page.reload()
     page.wait_for_text("#population-count", f"{len(chosen)} selected")

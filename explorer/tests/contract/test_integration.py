@@ -32,7 +32,7 @@ facts = {
     "labels": integration.labels,
     "ground_truth": integration.ground_truth,
     "metadata": integration.metadata_types,
-    "descriptions": integration.descriptions,
+    "descriptions": {name: [one.title, one.meaning] for name, one in integration.descriptions.items()},
     "latent_spaces": integration.latent_spaces,
     "accuracy": integration.metric_facts(metrics["accuracy"], "accuracy"),
     "absolute": integration.metric_facts(metrics["errors"], "errors_absolute"),
@@ -111,8 +111,10 @@ class TestFacts:
             "set_repeats": "bool",
             "set_longest": "string",
         }
-        assert facts["descriptions"]["accuracy"] == "Share of right predictions."
-        assert facts["descriptions"]["length"] == "Words."
+        assert facts["descriptions"]["accuracy"] == ["", "Share of right predictions."]
+        assert facts["descriptions"]["length"] == ["", "Words."]
+        assert facts["descriptions"]["set_distinct"] == ["distinct words", "How many there are."]
+        assert facts["descriptions"]["set_repeats"] == ["", "Whether any occurs twice."]
         assert facts["accuracy"] == ["up", True]
         assert facts["absolute"] == ["down", True]
         assert facts["truth"] == ["up", False]

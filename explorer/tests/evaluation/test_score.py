@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from leap_explorer.contract.docstrings import Description
 from leap_explorer.contract.integration import Source, WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample
@@ -31,7 +32,7 @@ class Toy:
     losses = (WiredFunction("squared", "squared", {"truth": TRUTH, "prediction": PREDICTION}),)
     metrics = (WiredFunction("gap", "gap", {"truth": TRUTH, "prediction": PREDICTION}),)
     metadata_types = {"size": "int"}  # noqa: RUF012 - as the real one's, it is not changed
-    descriptions = {"gap": "How far off."}  # noqa: RUF012
+    descriptions = {"gap": Description("distance", "How far off.")}  # noqa: RUF012
     text_visualizer = None
 
     def __init__(self, labels=("a", "b"), samples=()):
@@ -154,6 +155,7 @@ class TestSchema:
         assert (schema.dimensions, schema.latent_source, schema.has_text) == (2, "x", False)
         columns = schema.columns()
         assert columns["metric_gap"] == {
+            "title": "distance",
             "role": "metric",
             "type": "float",
             "direction": "down",
@@ -162,6 +164,7 @@ class TestSchema:
         }
         assert columns["loss"]["direction"] == "down"
         assert columns["metadata_size"]["type"] == "int"
+        assert "title" not in columns["metadata_size"]
         assert not {"map_x", "cluster", "outlier_score"} & set(schema.scored)
         assert set(schema.scored) < set(columns)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.insights.bins import bin_filter, bin_name, bin_of, quantile_edges
+from leap_explorer.insights.bins import bin_filter, bin_name, bin_of, decimals_of, quantile_edges
 from leap_explorer.insights.filters import select
 
 
@@ -41,3 +41,18 @@ def test_each_filter_selects_its_range():
         chosen = select(samples, bin_filter("metadata_x", edges, index))
         assert chosen.tolist() == (bin_of(values, edges) == index).tolist()
     assert [bin_name(edges, index) for index in range(3)] == ["low", "middle-2", "high"]
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"),
+    [
+        ([1, 5, 900], 0),
+        ([], 0),
+        (np.linspace(-0.3, 0.3, 100), 3),
+        (np.linspace(0, 45.5, 100), 1),
+        ([0.5, 0.5], 3),
+        ([0.1, 1e6], 0),
+    ],
+)
+def test_decimals(values, decimals):
+    assert decimals_of(np.array(values, dtype=np.float64)) == decimals

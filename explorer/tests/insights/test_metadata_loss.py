@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.metadata_loss import metadata_profile, metadata_ranking
@@ -33,9 +32,8 @@ class TestProfile:
             ("3", 2, 5.5),
         ]
         assert all(one["mean_low"] <= one["mean"] <= one["mean_high"] for one in profile["bins"])
-        rho = stats.spearmanr([1, 1, 2, 2, 3, 3], [1, 2, 3, 4, 5, 6]).statistic
-        assert profile["spearman"]["value"] == pytest.approx(rho)
-        assert profile["spearman"]["low"] < rho < profile["spearman"]["high"]
+        assert profile["explained"] is None  # of too few samples
+        assert profile["shape"] == {"kind": "none", "at": None, "between": None}
 
     def test_ranges(self):
         profile = metadata_profile(SAMPLES, "metadata_down", bins=2)
@@ -44,7 +42,11 @@ class TestProfile:
             ("5 to 8", 4, 2.5),
         ]
         assert (profile["bins"][0]["low"], profile["bins"][0]["high"]) == (2.0, 4.0)
-        assert profile["spearman"] == {"value": -1.0, "low": -1.0, "high": -1.0}
+
+    def test_ranges_that_others_decide(self):
+        edges = np.array([2.0, 6.0, 20.0])
+        bins = metadata_profile(SAMPLES, "metadata_down", edges=edges)["bins"]
+        assert [(one["label"], one["n"]) for one in bins] == [("2 to 5", 4), ("6 to 8", 3)]
 
     def test_boolean(self):
         profile = metadata_profile(SAMPLES, "metadata_cut")
@@ -52,12 +54,12 @@ class TestProfile:
             "true": (3, 3.0),
             "false": (3, 4.0),
         }
-        assert profile["spearman"] is not None
+        assert [one["value"] for one in profile["bins"]] == [True, False]
 
     def test_text(self):
         profile = metadata_profile(SAMPLES, "metadata_genre")
         assert [(one["label"], one["n"], one["mean"]) for one in profile["bins"]] == [("a", 4, 3.75), ("b", 2, 4.0)]
-        assert profile["spearman"] is None
+        assert [one["value"] for one in profile["bins"]] == ["a", "b"]
 
     def test_another_metric(self):
         assert metadata_profile(SAMPLES, "metadata_same", "metric_x")["n"] == 8
@@ -65,9 +67,9 @@ class TestProfile:
     def test_constant_null_and_none(self):
         constant = metadata_profile(SAMPLES, "metadata_same")
         assert [(one["label"], one["n"]) for one in constant["bins"]] == [("1", 7)]
-        assert constant["spearman"] is None
+        assert (constant["explained"], constant["shape"]["kind"]) == (None, "none")
         null = metadata_profile(SAMPLES, "metadata_null")
-        assert (null["n"], null["bins"], null["spearman"]) == (0, [], None)
+        assert (null["n"], null["bins"], null["explained"]) == (0, [], None)
         assert metadata_profile(SAMPLES.iloc[:0], "metadata_genre")["bins"] == []
 
     def test_one_sample_is_json(self):
@@ -94,16 +96,49 @@ class TestProfile:
             metadata_profile(SAMPLES, name, metric)
 
 
-def test_ranking():
-    names = [name for name in SAMPLES if name.startswith("metadata_")]
-    ranking = metadata_ranking(SAMPLES, names)
-    assert ranking["column"].tolist() == ["metadata_down", "metadata_words", "metadata_cut", "metadata_genre"]
-    assert ranking["rho"].abs().is_monotonic_decreasing or ranking["rho"].isna().tolist() == [False] * 3 + [True]
-    assert ranking["rho"][0] == -1.0
-    assert ranking["n"].tolist() == [7, 6, 6, 6]
-    assert np.isnan(ranking["rho"][3])
+def made_samples(n=900):
+    """A loss with a peak in the middle of one column; it rises a little with another, and differs between genres."""
+    generator = np.random.default_rng(0)
+    peaked, rising, noise = generator.normal(size=(3, n))
+    genre = np.array(["a", "b", "c"])[generator.integers(0, 3, n)]
+    loss = generator.exponential(0.3, n) - 0.3 * peaked**2 + 0.08 * rising + 0.2 * (genre == "b")
+    names = {"metadata_noise": noise, "metadata_rising": rising, "metadata_peaked": peaked, "metadata_genre": genre}
+    return pd.DataFrame({"loss": loss, **names, "metadata_same": 1})
+
+
+def test_ranking_is_by_what_a_column_explains():
+    samples = made_samples()
+    ranking = metadata_ranking(samples, [name for name in samples if name != "loss"])
+    names = ["metadata_peaked", "metadata_genre", "metadata_rising", "metadata_noise"]
+    assert ranking["column"].tolist() == names
+    assert ranking["shape"].tolist() == ["peak", "differs", "rises", "none"]
+    assert (ranking["low"] <= ranking["explained"]).all()
+    assert (ranking["explained"] <= ranking["high"]).all()
+    assert ranking["low"][0] > ranking["high"][3] > 0 > ranking["low"][3]
+    assert ranking["n"].tolist() == [900] * 4
+
+
+def test_the_ranking_and_the_profile_agree():
+    samples = made_samples()
+    ranking = metadata_ranking(samples, ["metadata_peaked", "metadata_genre"]).set_index("column")
+    for name, row in ranking.iterrows():
+        profile = metadata_profile(samples, name)
+        assert profile["explained"]["value"] == row["explained"]
+        assert profile["shape"]["kind"] == row["shape"]
+
+
+def test_infinite_losses_are_left_out():
+    samples = made_samples().assign(loss=lambda frame: frame["loss"].where(frame.index != 5, np.inf))
+    assert metadata_profile(samples, "metadata_peaked")["n"] == 899
+
+
+def test_rare_values_explain_as_one():
+    samples = pd.DataFrame({"loss": np.random.default_rng(0).normal(size=500), "metadata_id": map(str, range(500))})
+    profile = metadata_profile(samples, "metadata_id")
+    assert len(profile["bins"]) == 50
+    assert abs(profile["explained"]["value"]) < 0.1
 
 
 def test_ranking_of_nothing():
-    assert list(metadata_ranking(SAMPLES, []).columns) == ["column", "n", "rho", "low", "high"]
+    assert list(metadata_ranking(SAMPLES, []).columns) == ["column", "n", "explained", "low", "high", "shape"]
     assert len(metadata_ranking(SAMPLES, ["metadata_null", "metadata_same"])) == 0

@@ -105,7 +105,7 @@ class TestDescribeClusters:
         assert first["loss"] == pytest.approx({"value": 0.6, "low": low, "high": high})
         assert first["purity"] == {"value": pytest.approx(2 / 3), "label": "cat"}
         held_out = first["held_out"]
-        assert (held_out["size"], held_out["labelled"]) == (2, 1)
+        assert (held_out["size"], held_out["labelled"]) == (1, 1)
         assert held_out["error_rate"]["value"] == 1.0
         assert held_out["loss"] == {"value": pytest.approx(1.5), "low": None, "high": None}
 

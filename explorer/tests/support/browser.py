@@ -110,6 +110,7 @@ def made_run(folder, seed=0):
             "size": int((samples["cluster"] == number).sum()),
             "share": 0.5,
             "error_rate": {"value": 0.1, "low": 0.07, "high": 0.15},
+            "held_out": {"error_rate": {"value": 0.12, "low": 0.06, "high": 0.22}},
             "purity": {"value": 1.0, "label": LABELS[number]},
             "terms": [{"term": word, "weight": 0.1, "count": 9} for word in name.split(", ")],
             "distinguishing": [{"column": "metadata_polarity", "value": None, "effect": 0.9 * (2 * number - 1)}],

@@ -128,6 +128,11 @@ def first_word(sample_id: str, response: PreprocessResponse):
     "repeats": DatasetMetadataType.boolean, "longest": DatasetMetadataType.string,
 })
 def set_metadata(sample_id: str, response: PreprocessResponse):
+    """Facts of the words.
+
+    - `distinct`: distinct words. How many there are.
+    - `repeats`: whether any occurs twice.
+    """
     words = words_of(sample_id, response)
     return {
         "distinct": len(set(words)),

@@ -1,6 +1,7 @@
-"""What sets some samples apart from the rest: scores, metadata, words, and the profile of their cluster."""
+"""What sets some samples apart from a matched rest: scores, metadata, words; and the profile of their cluster."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import CORRECTNESS, Context, RunData
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State, run_of, with_condition
 from leap_explorer.insights.distinctive_words import distinguishing_words
-from leap_explorer.insights.distinguishing import distinguishing_metadata
-from leap_explorer.insights.filters import Condition, Filter
+from leap_explorer.insights.distinguishing import defined_by, distinguishing_metadata
+from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.matching import matched_rest
 from leap_explorer.insights.rows import Mask
 from leap_explorer.runs.summary import accuracy, mean_loss
 
@@ -33,63 +36,124 @@ _DIFFERENCE_HELP = (
     "largest first."
 )
 _WORDS_HELP = (
-    "Words that stand in a larger share of the selected texts than of the rest, by 3 standard errors or more; the "
-    "surest first."
+    "Words that stand in a larger share of the selected texts than of the matched rest, by 3 standard errors or more; "
+    "the surest first."
+)
+_MATCH_HELP = (
+    "Samples that are not selected, drawn so that each subset and each label has the same share as among the selected: "
+    "else all that goes with a label would seem to set them apart. Where the selection is a whole subset or label, "
+    "that one cannot be matched."
 )
 CLUSTERS_HELP = (
     "Groups of samples that the model sees alike (k-means in its latent space), named by their most telling words. "
-    "Wrong: share of labelled samples that the model gets wrong."
+    "Wrong: share of them that the model gets wrong, of the held-out ones unless others are asked for."
 )
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Selected samples that count, a rest to compare them with, and what is not compared."""
+
+    selected: Mask
+    rest: Mask
+    by: tuple[str, ...]  #: columns in which both have the same mix
+    n_others: int  #: samples that the rest is drawn from
+    without: frozenset[str]  #: columns that the filter decides
+
+
+def comparison(data: RunData, highlighted: Mask, state: State) -> Comparison:
+    """What the page compares, of the samples that count."""
+    counted = scope_rows(data, state) & data.is_evaluated
+    others = counted & ~highlighted
+    match = matched_rest(data.frame, counted & highlighted, others)
+    without = defined_by(data.frame, data.columns, {one.column for one in state.filter if not run_of(one)})
+    return Comparison(match.selected, match.rest, match.by, int(others.sum()), frozenset(without))
+
+
 def selection_cards(context: Context, state: State) -> list[Component]:
-    """What sets the selected samples of the active run apart from the rest."""
+    """What sets the selected samples of the active run apart from a matched rest."""
     data = context.active(state)
     mask = context.highlighted(state)
-    note = theme.n_of(int(mask.sum()), data.n)
+    counted = scope_rows(data, state)
+    note = theme.n_of(int((mask & counted).sum()), int(counted.sum()), scope_phrase(data, state))
     if not mask.any():
-        return [ui.card("Selected samples", ui.no_match(), note=note)]
+        return [ui.card("Selected samples", ui.no_match())]
     if mask.all():
-        hint = "Draw around dots, filter, or search: what is selected is then compared with the rest."
-        everything = ui.card("All samples", _comparison(data, mask), html.P(hint, className="faint small"), note=note)
-        return [everything, *_clusters(data, state, mask)]
+        hint = "Draw around dots, filter, or search: what is selected is then compared with a matched rest."
+        hint_line = html.P(hint, className="faint small")
+        card = ui.card("All samples", scope_links(data, state), _scores(data, [("All", counted)]), hint_line, note=note)
+        return [card, *_clusters(data, state, mask)]
+    found = comparison(data, mask, state)
+    if not found.selected.any():
+        text = f"None of the {int(mask.sum()):,} selected is one of the {scope_phrase(data, state)}."
+        empty = ui.empty_state("Nothing to compare", f"{text} Count others above.")
+        card = ui.card("Selected samples", scope_links(data, state), empty, note=note)
+        return [card, *_clusters(data, state, mask)]
     return [
-        ui.card("Selected samples and the rest", _comparison(data, mask), note=note),
-        ui.card("Metadata that differ most", _differences(data, mask, state.filter)),
-        *_words(context, data, mask),
+        _compared(data, found, int((mask & counted).sum()), state, note),
+        _differences(data, found),
+        *_words(context, data, found),
         *_clusters(data, state, mask),
     ]
 
 
-def _comparison(data: RunData, mask: Mask) -> Component:
-    sides = [data.frame[mask]] if mask.all() else [data.frame[mask], data.frame[~mask]]
-    header = ["", "All"] if len(sides) == 1 else ["", "Selected", "The rest"]
-    rows: list[list[Any]] = [["Samples", *(f"{len(side):,}" for side in sides)]]
-    if CORRECTNESS in data.frame:
-        name = html.Span(["Accuracy", ui.help_tip(ACCURACY_HELP)])
-        rows.append([name, *(ui.estimate(accuracy(side), is_share=True) for side in sides)])
-    name = html.Span(["Mean loss", ui.help_tip(LOSS_HELP)])
-    rows.append([name, *(ui.estimate(mean_loss(side)) for side in sides)])
-    if not data.is_evaluated.all():
-        rows.append(["Failed", *(f"{int(side['error'].notna().sum()):,}" for side in sides)])
-    return ui.table(header, rows, numeric=range(1, len(header)))
-
-
-def _differences(data: RunData, mask: Mask, conditions: Filter) -> Component:
-    known = data.is_evaluated
-    asked = {one.column for one in conditions}
-    rows = distinguishing_metadata(
-        data.frame, mask & known, ~mask & known, data.columns, asked, limit=_MOST_DIFFERENCES
+def _compared(data: RunData, found: Comparison, n_selected: int, state: State, note: str) -> Component:
+    sides = [("Selected", found.selected), ("Matched rest" if found.by else "The rest", found.rest)]
+    return ui.card(
+        html.Span(["Selected and a matched rest" if found.by else "Selected and the rest", ui.help_tip(_MATCH_HELP)]),
+        scope_links(data, state),
+        _scores(data, sides, found.without),
+        html.P(match_in_words(data, found, n_selected), className="faint small", id="selection-match"),
+        note=note,
+        class_name="stack tight",
     )
+
+
+def match_in_words(data: RunData, found: Comparison, n_selected: int) -> str:
+    """What the selected are compared with, who of them is left out, and which columns the filter decides."""
+    names = " and ".join(data.title(name) for name in found.by)
+    rest, others = int(found.rest.sum()), found.n_others
+    parts = [
+        f"Compared with {rest:,} of {others:,} others, in the same mix of {names}."
+        if found.by
+        else f"Compared with all {others:,} others: none of the same subset or label is left to match."
+    ]
+    left_out = n_selected - int(found.selected.sum())
+    if left_out:
+        parts.append(f"{left_out:,} of the selected have no counterpart and are left out.")
+    if found.without:
+        parts.append(f"Not compared, as the filter sets them: {', '.join(sorted(map(data.title, found.without)))}.")
+    return " ".join(parts)
+
+
+def _scores(data: RunData, sides: list[tuple[str, Mask]], without: frozenset[str] = frozenset()) -> Component:
+    """Samples, accuracy and loss of some samples each; what a filter decides is no score."""
+    frames = [data.frame[mask] for _, mask in sides]
+    rows: list[list[Any]] = [["Samples", *(f"{len(side):,}" for side in frames)]]
+    if CORRECTNESS in data.frame and not {CORRECTNESS, "prediction"} & without:
+        name = html.Span(["Accuracy", ui.help_tip(ACCURACY_HELP)])
+        rows.append([name, *(ui.estimate(accuracy(side), is_share=True) for side in frames)])
+    if "loss" not in without:
+        name = html.Span(["Mean loss", ui.help_tip(LOSS_HELP)])
+        rows.append([name, *(ui.estimate(mean_loss(side)) for side in frames)])
+    if failed := [int(side["error"].notna().sum()) for side in frames if not data.is_evaluated.all()]:
+        rows.append(["Failed", *(f"{count:,}" for count in failed)])
+    return ui.table(["", *(title for title, _ in sides)], rows, numeric=range(1, len(sides) + 1))
+
+
+def _differences(data: RunData, found: Comparison) -> Component:
+    rows = distinguishing_metadata(
+        data.frame, found.selected, found.rest, data.columns, found.without, limit=_MOST_DIFFERENCES
+    )
+    title = "Metadata that differ most"
     if not rows:
-        text = "No metadata differs by more than chance would explain."
-        return html.P(text, className="faint")
+        return ui.card(title, html.P("No metadata differs by more than chance would explain.", className="faint"))
     tip = ui.help_tip(_DIFFERENCE_HELP, is_left=True)
-    return ui.table(
+    table = ui.table(
         ["", "Selected", "The rest", html.Span(["Difference", tip])],
         [
             [
-                data.title(row["column"]) + (f": {row['value']}" if row["value"] is not None else ""),
+                data.heading(row["column"]) + (f": {row['value']}" if row["value"] is not None else ""),
                 _mean_or_share(data, row, "inside"),
                 _mean_or_share(data, row, "outside"),
                 _effect(row["effect"]),
@@ -97,7 +161,9 @@ def _differences(data: RunData, mask: Mask, conditions: Filter) -> Component:
             for row in rows
         ],
         numeric=(1, 2, 3),
+        id="selection-differences",
     )
+    return ui.card(title, table)
 
 
 def _mean_or_share(data: RunData, row: dict[str, Any], side: str) -> str:
@@ -110,16 +176,16 @@ def _effect(effect: dict[str, float]) -> Component:
     return html.Span([html.Div(f"{effect['value']:+.2f}"), html.Div(interval, className="faint small")])
 
 
-def _words(context: Context, data: RunData, mask: Mask) -> list[Component]:
+def _words(context: Context, data: RunData, found: Comparison) -> list[Component]:
     if context.reader is None:
         return []
-    inside, outside = (_texts(context, data, side) for side in (mask, ~mask))
-    found = distinguishing_words(inside, outside)
-    note = f"{len(inside):,} of {int(mask.sum()):,} texts against {len(outside):,} of {int((~mask).sum()):,}"
+    inside, outside = (_texts(context, data, side) for side in (found.selected, found.rest))
+    words = distinguishing_words(inside, outside)
+    note = f"{len(inside):,} of {int(found.selected.sum()):,} texts, {len(outside):,} of {int(found.rest.sum()):,}"
     title = html.Span(["Words of the selected", ui.help_tip(_WORDS_HELP)])
-    if not found:
+    if not words:
         return [ui.card(title, html.P("No word stands out.", className="faint"), note=note)]
-    rows = [[one.word, theme.percent(one.inside, 0), theme.percent(one.outside, 0)] for one in found]
+    rows = [[one.word, theme.percent(one.inside, 0), theme.percent(one.outside, 0)] for one in words]
     return [ui.card(title, ui.table(["Word", "Selected", "The rest"], rows, numeric=(1, 2)), note=note)]
 
 
@@ -141,19 +207,25 @@ def _clusters(data: RunData, state: State, mask: Mask) -> list[Component]:
         return [_cluster_card(data, profile) for profile in data.run.clusters if profile["cluster"] == chosen[0]]
     if not data.run.clusters:
         return []
+    counted = scope_rows(data, state)
     rows = [
         [
             ui.link(data.cluster_name(number), filter=with_condition(state.filter, Condition("cluster", "==", number))),
-            f"{len(members):,}",
-            theme.percent(_wrong(data, members)),
+            f"{int(members.sum()):,}",
+            theme.percent(_wrong(data, data.frame[members & counted])),
         ]
         for profile in data.run.clusters
         for number in [int(profile["cluster"])]
-        for members in [data.frame[mask & (data.numbers("cluster") == number)]]
-        if len(members)
+        for members in [mask & (data.numbers("cluster") == number)]
+        if members.any()
     ]
     title = html.Span(["Clusters", ui.help_tip(CLUSTERS_HELP)])
     return [ui.card(title, ui.table(["Cluster", "Samples", "Wrong"], rows, numeric=(1, 2)))]
+
+
+def cluster_errors(profile: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The error rate of a cluster's held-out samples, value, low and high; empty where there is none."""
+    return (profile.get("held_out") or {}).get("error_rate") or {}
 
 
 def _wrong(data: RunData, samples: pd.DataFrame) -> float | None:
@@ -164,12 +236,12 @@ def _wrong(data: RunData, samples: pd.DataFrame) -> float | None:
 
 def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
     terms = ", ".join(term["term"] for term in profile.get("terms") or [])
-    error, purity = profile.get("error_rate") or {}, profile.get("purity") or {}
+    error, purity = cluster_errors(profile), profile.get("purity") or {}
     limits = f"({theme.percent(error.get('low'))} to {theme.percent(error.get('high'))})"
     differences = [difference_words(data, row) for row in (profile.get("distinguishing") or [])[:_MOST_DIFFERENCES]]
     facts = {
         "Samples": f"{profile['size']:,} ({theme.percent(profile['share'])})",
-        "Wrong": f"{theme.percent(error['value'])} {limits}" if error else theme.NOTHING,
+        "Wrong, held out": f"{theme.percent(error['value'])} {limits}" if error else theme.NOTHING,
         "Most frequent label": f"{purity['label']} ({theme.percent(purity['value'])})" if purity else theme.NOTHING,
         "Telling words": terms or theme.NOTHING,
         "Differs in": ", ".join(differences) or theme.NOTHING,

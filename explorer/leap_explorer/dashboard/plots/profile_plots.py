@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
+from leap_explorer.dashboard.plots.column_axis import ColumnAxis
+from leap_explorer.insights.filters import readable_value
 
 Floats = npt.NDArray[np.float64]
 
 #: Up to so many samples are drawn one by one; of more, how many fall on each place.
 MOST_POINTS = 5_000
+TO_SCALE = ColumnAxis()
 MOST_BARS = 40
 _CELLS = (60, 40)
 _LONGEST_LABEL = 28
@@ -45,23 +48,26 @@ def histogram_edges(values: Floats) -> Floats:
     return np.linspace(low, high, MOST_BARS + 1)
 
 
-def number_figure(groups: Sequence[Group], names: tuple[str, str], as_points: bool, is_dark: bool) -> dict[str, Any]:
+def number_figure(
+    groups: Sequence[Group], names: tuple[str, str], as_points: bool, is_dark: bool, axis: ColumnAxis = TO_SCALE
+) -> dict[str, Any]:
     """Histogram of a column of numbers, and below it the metric: means of ranges, or every sample.
 
     Args:
         names: of the column and of the metric.
+        axis: the column's.
     """
     everything = np.concatenate([group.x for group in groups])
-    edges = histogram_edges(everything)
-    traces = [_histogram(group, edges) for group in groups]
+    edges = histogram_edges(everything) if axis.knots is None else axis.knots
+    traces = [_histogram(group, edges, axis) for group in groups]
     if not as_points:
-        traces += [_means(group) for group in groups]
+        traces += [_means(group, axis) for group in groups]
     elif len(everything) > MOST_POINTS:
-        traces.append(_density(everything, np.concatenate([group.y for group in groups]), names))
+        traces.append(_density(everything, np.concatenate([group.y for group in groups]), names, axis))
     else:
-        traces += [_points(group, names) for group in groups]
-    shown = names if as_points else (names[0], f"mean {names[1]}")
-    return {"data": traces, "layout": _layout(groups, shown, is_dark, {"zeroline": False})}
+        traces += [_points(group, names, axis) for group in groups]
+    shown = names[1] if as_points else f"mean {names[1]}"
+    return {"data": traces, "layout": _layout(groups, (names[0], shown), is_dark, axis.layout(names[0]))}
 
 
 def category_figure(groups: Sequence[Group], names: tuple[str, str], is_dark: bool) -> dict[str, Any]:
@@ -71,6 +77,7 @@ def category_figure(groups: Sequence[Group], names: tuple[str, str], is_dark: bo
     axis = {
         "tickmode": "array",
         "tickvals": list(places.values()),
+        "title": {"text": names[0]},
         "ticktext": [_shortened(label) for label in labels],
         "range": [-0.5, len(labels) - 0.5],
         "zeroline": False,
@@ -85,11 +92,15 @@ def _layout(groups: Sequence[Group], titles: tuple[str, str], is_dark: bool, axi
     return theme.layout(
         is_dark,
         height=480,
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},  # room for the plot's own buttons
         barmode="stack",
         bargap=0.06,
         hovermode="closest",
+        dragmode="select",  # a range of the column, which becomes a filter
+        selectdirection="h",
+        newselection={"line": {"color": theme.ACCENT[is_dark], "width": 2}},
         showlegend=len(groups) > 1,
-        xaxis={"title": {"text": titles[0]}, "anchor": "y2", **axis},
+        xaxis={"anchor": "y2", **axis},
         yaxis={"title": {"text": "samples"}, "domain": _UPPER, "nticks": 4, "rangemode": "tozero"},
         yaxis2={"title": {"text": titles[1]}, "domain": _LOWER, "anchor": "x", "zeroline": False},
         uirevision="/".join(titles),
@@ -100,34 +111,35 @@ def _named(group: Group, is_first: bool) -> dict[str, Any]:
     return {"name": group.name, "legendgroup": group.name, "showlegend": is_first}
 
 
-def _histogram(group: Group, edges: Floats) -> dict[str, Any]:
+def _histogram(group: Group, edges: Floats, axis: ColumnAxis) -> dict[str, Any]:
+    """A bar of each range between the edges; the axis says where and how wide it stands."""
     counts = np.histogram(group.x, edges)[0]
     ranges = np.stack([edges[:-1], edges[1:]], axis=1)
+    places = axis.places(edges)
     hover = "%{customdata[0]:.4g} to %{customdata[1]:.4g}: %{y:,} samples"
     return {
         "type": "bar",
         **_named(group, is_first=True),
-        "x": ranges.mean(axis=1),
+        "x": (places[:-1] + places[1:]) / 2,
         "y": counts,
-        "width": np.diff(edges) * 0.94,
+        "width": np.diff(places) * 0.94,
         "customdata": ranges,
         "marker": {"color": group.color},
         "hovertemplate": hover + _suffix(group),
     }
 
 
-def _means(group: Group) -> dict[str, Any]:
+def _means(group: Group, axis: ColumnAxis) -> dict[str, Any]:
     bins = group.profile["bins"]
-    middles = [(one["low"] + one["high"]) / 2 for one in bins]
-    halves = [(one["high"] - one["low"]) / 2 for one in bins]
+    lows, highs = (axis.places(np.array([one[end] for one in bins], dtype=np.float64)) for end in ("low", "high"))
     return {
         "type": "scatter",
         "mode": "markers",
         **_named(group, is_first=False),
         "yaxis": "y2",
-        "x": middles,
+        "x": (lows + highs) / 2,
         "y": [one["mean"] for one in bins],
-        "error_x": {"type": "data", "array": halves, "width": 0, "thickness": 3},
+        "error_x": {"type": "data", "array": (highs - lows) / 2, "width": 0, "thickness": 3},
         **_vertical(group),
     }
 
@@ -178,49 +190,59 @@ def _vertical(group: Group) -> dict[str, Any]:
         "error_y": theme.error_bars([one["mean"] for one in bins], lows, highs),
         "marker": {"color": group.color, "size": 8},
         "cliponaxis": False,
-        "text": [bin_in_words(one) for one in bins],
+        "text": [bin_in_words(one, mean_decimals([group])) for one in bins],
         "hovertemplate": "%{text}" + _suffix(group),
     }
 
 
-def bin_in_words(one: dict[str, Any]) -> str:
-    """`3 to 5: mean 0.21 (0.19 to 0.24), 132 samples`."""
-    return f"{one['label']}: mean {theme.number(one['mean'])} ({interval(one)}), {one['n']:,} samples"
+def bin_in_words(one: dict[str, Any], decimals: int) -> str:
+    """`3 to 5: mean 0.210 (0.190 to 0.240), 132 samples`."""
+    return f"{one['label']}: mean {one['mean']:,.{decimals}f} ({interval(one, decimals)}), {one['n']:,} samples"
 
 
-def interval(one: dict[str, Any]) -> str:
+def interval(one: dict[str, Any], decimals: int) -> str:
     """The 95 % interval of a bin's mean; `—` of a single sample."""
     if one["mean_low"] is None:
-        return "—"
-    return f"{theme.number(one['mean_low'])} to {theme.number(one['mean_high'])}"
+        return theme.NOTHING
+    return f"{one['mean_low']:,.{decimals}f} to {one['mean_high']:,.{decimals}f}"
 
 
-def _points(group: Group, names: tuple[str, str]) -> dict[str, Any]:
+def mean_decimals(groups: Sequence[Group]) -> int:
+    """How many decimals give the largest of all means three digits that count, so that they stand in one column."""
+    largest = max((abs(one["mean"]) for group in groups for one in group.profile["bins"]), default=0.0)
+    return min(6, max(0, int(2 - np.floor(np.log10(largest))))) if largest else 0
+
+
+def _points(group: Group, names: tuple[str, str], axis: ColumnAxis) -> dict[str, Any]:
     column, metric = names
     return {
         "type": "scattergl",
         "mode": "markers",
         **_named(group, is_first=False),
         "yaxis": "y2",
-        "x": group.x,
+        "x": axis.places(group.x),
         "y": group.y,
         "customdata": group.keys.tolist(),
+        "text": [readable_value(float(value)) for value in group.x],
         "marker": {"color": group.color, "size": 5, "opacity": 0.6},
-        "hovertemplate": f"%{{customdata}}<br>{column} %{{x:.4g}}<br>{metric} %{{y:.4g}}" + _suffix(group),
+        "hovertemplate": f"%{{customdata}}<br>{column} %{{text}}<br>{metric} %{{y:.4g}}" + _suffix(group),
     }
 
 
-def _density(x: Floats, y: Floats, names: tuple[str, str]) -> dict[str, Any]:
-    counts, x_edges, y_edges = np.histogram2d(x, y, bins=_CELLS)
+def _density(x: Floats, y: Floats, names: tuple[str, str], axis: ColumnAxis) -> dict[str, Any]:
+    counts, x_edges, y_edges = np.histogram2d(axis.places(x), y, bins=_CELLS)
+    middles = (x_edges[:-1] + x_edges[1:]) / 2
+    values = [readable_value(float(value)) for value in axis.values(middles)]
     shown = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan).T
     most = int(np.ceil(np.log10(max(counts.max(), 10))))
     ticks = list(range(most + 1))
     column, metric = names
-    place = f"{column} about %{{x:.4g}}<br>{metric} about %{{y:.4g}}"
+    place = f"{column} about %{{text}}<br>{metric} about %{{y:.4g}}"
     return {
         "type": "heatmap",
         "yaxis": "y2",
-        "x": (x_edges[:-1] + x_edges[1:]) / 2,
+        "x": middles,
+        "text": [values] * len(shown),
         "y": (y_edges[:-1] + y_edges[1:]) / 2,
         "z": shown,
         "customdata": counts.T,

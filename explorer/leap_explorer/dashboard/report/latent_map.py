@@ -13,7 +13,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import CORRECTNESS, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
-from leap_explorer.dashboard.parts.selection_profile import CLUSTERS_HELP, difference_words
+from leap_explorer.dashboard.parts.selection_profile import CLUSTERS_HELP, cluster_errors, difference_words
 from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
 
 _MOST_DIFFERENCES = 4
@@ -78,7 +78,7 @@ def cluster_card(data: RunData) -> Component:
         [
             data.cluster_name(int(profile["cluster"])),
             html.Span([f"{profile['size']:,} ", html.Span(f"of {data.n:,}", className="faint")]),
-            _error_rate(profile.get("error_rate") or {}),
+            _error_rate(cluster_errors(profile)),
             ", ".join(difference_words(data, one) for one in (profile.get("distinguishing") or [])[:_MOST_DIFFERENCES]),
         ]
         for profile in data.run.clusters

@@ -14,13 +14,13 @@ from leap_explorer.dashboard.report.latent_map import cluster_card, map_card
 from leap_explorer.dashboard.report.metadata import metadata_cards
 from leap_explorer.dashboard.report.notable_samples import SampleReading
 from leap_explorer.dashboard.report.samples import sample_cards
+from leap_explorer.dashboard.scope import HELP, scope_phrase
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data.page import RANGES_HELP
 from leap_explorer.dashboard.views.insights import status as review
 from leap_explorer.dashboard.views.insights.evidence import INTERVAL_HELP, evidence_in_words
 from leap_explorer.dashboard.views.insights.page import SEVERITY_HELP, severity_mark, status_mark
 from leap_explorer.dashboard.views.overview.page import curves_card, model_cards, run_facts, scores_card
-from leap_explorer.dashboard.views.overview.scores import HELD_OUT, chosen_rows
 from leap_explorer.insights import Insight, describe
 
 #: Of the sections, by the key that their links name.
@@ -64,10 +64,7 @@ def report(
         _section("map", [html.Div(_map(data, is_dark), className="stack") for data in runs]),
         _section(
             "metadata",
-            [
-                _lead(f"Of the held-out samples, which the model was not trained on. {RANGES_HELP}"),
-                *(_metadata(data, is_dark) for data in runs),
-            ],
+            [_metadata(data, is_dark) for data in runs],
         ),
         _section("insights", [_insights(data, statuses[data.name]) for data in runs]),
         _section(
@@ -141,8 +138,10 @@ def _map(data: RunData, is_dark: bool) -> list[Component]:
 
 
 def _metadata(data: RunData, is_dark: bool) -> Component:
-    cards = metadata_cards(data, chosen_rows(data, HELD_OUT), is_dark)
-    return html.Div([html.H3(f"Metadata and the loss of {data.name}"), *cards], className="stack")
+    state = State(is_dark=is_dark)
+    lead = _lead(f"Of the {scope_phrase(data, state)}. {HELP} {RANGES_HELP}")
+    cards = metadata_cards(data, state)
+    return html.Div([html.H3(f"Metadata and the loss of {data.name}"), lead, *cards], className="stack")
 
 
 def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:

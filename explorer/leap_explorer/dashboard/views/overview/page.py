@@ -24,15 +24,13 @@ from leap_explorer.dashboard.plots.calibration import (
 )
 from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import Selection, State, from_params
 from leap_explorer.dashboard.views.overview.scores import (
-    ALL,
-    HELD_OUT,
     Score,
     all_subsets,
     choice_of,
     choices,
-    chosen_rows,
     run_colors,
     score_figure,
     score_rows,

@@ -4,16 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.plots.calibration import calibration_error, confidence_and_right
+from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.insights.rows import TRAINING, Mask
 from leap_explorer.runs.summary import Estimate, accuracy, mean_loss
-
-#: What can be chosen besides a subset's name.
-HELD_OUT, ALL = "held-out", "all"
 
 #: By the score's name its axis title.
 _PANELS = {"accuracy": "accuracy", "loss": "mean loss", "calibration": "calibration error"}
@@ -32,17 +28,6 @@ class Score:
     accuracy: Estimate | None
     loss: Estimate | None
     calibration: Estimate | None
-
-
-def chosen_rows(data: RunData, subset: str) -> Mask:
-    """Rows of a subset by name, of `HELD_OUT` (all but the training samples; all if there are no others), or `ALL`."""
-    names = data.frame["subset"].astype(str).to_numpy()
-    if subset == ALL:
-        return np.ones(data.n, dtype=bool)
-    if subset == HELD_OUT:
-        held_out = names != TRAINING
-        return held_out if held_out.any() else np.ones(data.n, dtype=bool)
-    return names == subset
 
 
 def choices(runs: Sequence[RunData]) -> list[str]:

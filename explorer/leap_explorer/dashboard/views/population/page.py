@@ -29,6 +29,7 @@ from leap_explorer.dashboard.plots.population_map import (
     shown_color,
     shown_size,
 )
+from leap_explorer.dashboard.scope import KEY as SCOPE
 from leap_explorer.dashboard.state import (
     DEFAULT_COLOR,
     DEFAULT_SIZE,
@@ -57,6 +58,7 @@ _WATCHED = {
     "map": ("map",),
     "drag": ("population.drag",),
     "columns": ("hover", "color", "size"),
+    "scope": (SCOPE,),
 }
 
 
@@ -333,9 +335,10 @@ def _register_selection(app: Dash, context: Context) -> None:
         Output("population-side", "children"),
         Input(ui.watched("filter"), "data"),
         Input(ui.watched("selection"), "data"),
+        Input(ui.watched("population-scope"), "data"),
         PageState(ui.STATE, "data"),
         prevent_initial_call=True,
     )
-    def compare(_filter: Any, _selection: Any, params: dict[str, str]) -> Any:
+    def compare(_filter: Any, _selection: Any, _scope: Any, params: dict[str, str]) -> Any:
         """Apart from the map, which need not wait for it."""
         return drawn(selection_cards(context, from_params(params)))

@@ -9,15 +9,16 @@ import pytest
 from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.plots import profile_plots as plots
 from leap_explorer.dashboard.state import State
-from leap_explorer.dashboard.views.data.page import (
+from leap_explorer.dashboard.views.data.look import (
     Look,
+    axis_of,
     column_order,
-    correlation_in_words,
     groups_of,
     look_of,
     metric_order,
     split_columns,
 )
+from leap_explorer.dashboard.views.data.page import covered
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import Run
 
@@ -49,6 +50,7 @@ def data():
                 "metadata_polarity_disagrees": [True, False, True, False, True, False],
                 "metadata_genre": ["x", "y", "x", "x", "y", None],
                 "metadata_oov_count": [0.0, 1.0, np.inf, 2.0, 5.0, np.nan],
+                "metadata_share": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
                 "cluster": pd.array([0, 1, 0, 1, 0, 1], dtype="Int16"),
                 "error": pd.array([None] * 6, dtype="string"),
             }
@@ -107,19 +109,69 @@ def test_groups_take_each_sample_once_and_empty_ones_are_left_out(data):
 def test_clusters_are_values_with_names(data):
     [group] = groups_of(data, Look("cluster", "loss", "none", "ranges", "strength"), EVERY, False)
     assert {one["label"]: one["n"] for one in group.profile["bins"]} == {"1: loud": 3, "0: calm": 2}
-    assert group.profile["spearman"] is None
+    assert [one["value"] for one in group.profile["bins"]] == ["1: loud", "0: calm"]
 
 
-def test_correlations_in_words():
-    rising = {"value": 0.4, "low": 0.2, "high": 0.6}
-    assert correlation_in_words(rising, "length", "loss") == (
-        "Where length is higher, loss tends to be higher: Spearman's correlation 0.40, 95 % interval 0.20 to 0.60."
-    )
-    falling = {"value": -0.4, "low": -0.6, "high": -0.2}
-    assert "tends to be lower" in correlation_in_words(falling, "length", "loss")
-    open_ended = {"value": 0.1, "low": -0.1, "high": 0.3}
-    assert "is not certain" in correlation_in_words(open_ended, "length", "loss")
-    assert "has no order" in correlation_in_words(None, "genre", "loss")
+def test_groups_share_their_ranges(data):
+    groups = groups_of(data, Look("metadata_length", "loss", "ground_truth"), EVERY, False)
+    edges = [[(one["low"], one["high"]) for one in group.profile["bins"]] for group in groups]
+    assert edges == [[(1, 1), (3, 3), (6, 6)], [(2, 2), (4, 4)]]
+
+
+def box(low, high):
+    return {"points": [], "range": {"x": [low, high], "y": [0, 9]}}
+
+
+@pytest.mark.parametrize(
+    ("column", "selected", "condition"),
+    [
+        ("metadata_length", box(4.4, 1.6), ("between", (2.0, 4.0))),
+        ("metadata_length", box(2.2, 2.8), None),
+        ("metadata_share", box(0.15, 0.4571), ("between", (0.15, 0.457))),
+        ("metadata_genre", box(-0.5, 0.4), ("==", "x")),
+        ("metadata_genre", box(-0.5, 1.4), ("in", ("x", "y"))),
+        ("metadata_genre", box(0.2, 0.8), None),
+        ("metadata_polarity_disagrees", box(-0.5, 0.5), ("==", False)),
+        ("cluster", box(-0.5, 0.5), ("==", 1)),
+        ("metadata_length", None, None),
+        ("metadata_length", {"points": []}, None),
+    ],
+)
+def test_a_box_on_the_plot_is_a_condition(data, column, selected, condition):
+    found = covered(data, Look(column, "loss"), EVERY, selected)
+    assert (found and (found.operator, found.value)) == condition
+    assert found is None or found.column == column
+
+
+def test_a_box_on_bands_is_in_the_column_s_numbers(skewed):
+    look = Look("metadata_words", "loss")
+    rows = np.ones(skewed.n, dtype=bool)
+    axis = axis_of(skewed, look, rows)
+    low, high = axis.places(np.array([40.0, 2000.0]))
+    assert axis.knots is not None
+    assert covered(skewed, look, rows, box(low, high)).value == (40.0, 2000.0)
+
+
+@pytest.fixture
+def skewed():
+    words = np.append(np.arange(99), 5000)
+    frame = pd.DataFrame({"id": words.astype(str), "subset": "test", "loss": words / 100, "metadata_words": words})
+    return _data(frame.assign(ground_truth="no", prediction="no"))
+
+
+def test_a_far_value_does_not_fill_the_plot(skewed):
+    look = Look("metadata_words", "loss")
+    rows = np.ones(skewed.n, dtype=bool)
+    axis = axis_of(skewed, look, rows)
+    figure = plots.number_figure(groups_of(skewed, look, rows, False), ("words", "loss"), False, False, axis)
+    bars, means = figure["data"]
+    assert bars["y"].sum() == 100
+    np.testing.assert_allclose(np.diff(bars["x"]), 1)  # bands of one width
+    np.testing.assert_allclose(bars["width"], 0.94)
+    assert len(means["x"]) == len(bars["x"]) == 10
+    assert (np.diff(means["x"]) > 0.5).all()
+    assert "not to scale" in figure["layout"]["xaxis"]["title"]["text"]
+    assert figure["layout"]["xaxis"]["ticktext"][-1] == "90-5000"
 
 
 @pytest.mark.parametrize(
@@ -174,9 +226,9 @@ def test_values_keep_their_place_in_every_group():
     assert [trace["x"] for trace in bars] == [[0, 1], [2, 0]]
     assert [trace["x"] for trace in dots] == [[-0.125, 0.875], [2.125, 0.125]]
     assert dots[1]["error_y"]["array"] == [0, 0]  # a lone sample has no interval
-    assert dots[1]["text"][0] == "z: mean 0.3 (—), 1 samples"
+    assert dots[1]["text"][0] == "z: mean 0.300 (—), 1 samples"
 
 
 def test_a_bin_in_words():
     one = {"label": "3 to 5", "n": 1200, "mean": 0.21, "mean_low": 0.19, "mean_high": 0.24}
-    assert plots.bin_in_words(one) == "3 to 5: mean 0.21 (0.19 to 0.24), 1,200 samples"
+    assert plots.bin_in_words(one, 3) == "3 to 5: mean 0.210 (0.190 to 0.240), 1,200 samples"
