@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.intervals import Estimate
+
 Floats = npt.NDArray[np.float64]
 
 #: Corrected p-values below it count as significant.
@@ -21,6 +23,11 @@ class Difference:
     low: float
     high: float
     p: float
+
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.value, self.low, self.high)
 
 
 def welch(inside: Floats, outside: Floats) -> Difference:
@@ -54,17 +61,6 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(stepped, 1.0)
     return corrected
-
-
-def excess_share(inside: Floats, everything: Floats) -> float:
-    """Share of the total loss that would vanish were the loss inside the mean of everything, 0-1.
-
-    (mean inside - mean of everything) * samples inside / total; 0 where that is negative or there is no total.
-    """
-    total = everything.sum()
-    if not len(inside) or total <= 0 or not np.isfinite(total):
-        return 0.0
-    return float(np.clip((inside.mean() - everything.mean()) * len(inside) / total, 0.0, 1.0))
 
 
 def _t_half_and_p(t: float, freedom: float) -> tuple[float, float]:
