@@ -1,6 +1,7 @@
 """Comparing samples with the rest: differences of means with their intervals, corrected for how many were made."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,15 @@ def welch(inside: Floats, outside: Floats) -> Difference:
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(inside) - 1) + parts[1] ** 2 / (len(outside) - 1))
     half, p = _t_half_and_p(value / error, float(freedom))
     return Difference(*means, value, value - half * error, value + half * error, p)
+
+
+def difference_evidence(difference: Difference) -> dict[str, Any]:
+    """Both mean losses and their difference with its 95 % interval (Welch's, of this comparison alone)."""
+    return {
+        "loss_inside": difference.inside,
+        "loss_outside": difference.outside,
+        "difference": difference.estimate.to_dict(),
+    }
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:

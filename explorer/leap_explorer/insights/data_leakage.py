@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from leap_explorer.insights.comparisons import welch
+from leap_explorer.insights.comparisons import difference_evidence, welch
 from leap_explorer.insights.duplication import (
     Copies,
     Groups,
@@ -19,7 +19,6 @@ from leap_explorer.insights.duplication import (
 from leap_explorer.insights.in_words import loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
-from leap_explorer.insights.low_performance import difference_evidence
 from leap_explorer.insights.rows import TRAINING, Mask, NotApplicable, held_out, in_subset, numbers, subsets
 from leap_explorer.insights.severity import counted
 from leap_explorer.insights.wording import of_total

@@ -10,13 +10,12 @@ import pandas as pd
 
 from leap_explorer.insights.bins import bin_of, quantile_edges
 from leap_explorer.insights.checks import Check, status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, holm, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, difference_evidence, holm, welch
 from leap_explorer.insights.distinguishing import compare
 from leap_explorer.insights.filters import Condition, Filter, describe, readable, readable_value, select
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
-from leap_explorer.insights.low_performance import difference_evidence
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,

@@ -156,6 +156,8 @@ def _merged(*groupings: Groups) -> Groups:
 def copies_in_words(insight: Insight) -> Iterator[Sentence]:
     """What repeats what, and what counts as a repetition."""
     evidence = insight.evidence
+    if "groups" not in evidence:
+        return
     groups, identical = int(evidence["groups"]), int(evidence.get("identical_groups") or 0)
     yield "Groups", f"{groups:,} groups of samples that repeat each other; in {identical:,} of them letter for letter."
     if evidence.get("training_twins") is not None:

@@ -36,6 +36,11 @@ def plain_sides(_insight: Insight) -> tuple[str, str]:
     return "these samples", "the others"
 
 
+def whole_title(insight: Insight) -> str:
+    """The title, where it is short enough."""
+    return insight.title.removesuffix(".")
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of insight."""
@@ -48,6 +53,8 @@ class Kind:
     #: What to do about it, as an imperative without a full stop.
     action: Callable[[Insight], str]
     sides: Callable[[Insight], tuple[str, str]] = plain_sides
+    #: The finding in a few words, without a full stop.
+    headline: Callable[[Insight], str] = whole_title
 
     @property
     def title(self) -> str:

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.insights.checks import status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, holm, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, difference_evidence, holm, welch
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import describe
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
-from leap_explorer.insights.kind import Kind, Sentence, plain_sides
+from leap_explorer.insights.kind import Kind, Sentence, plain_sides, whole_title
 from leap_explorer.insights.rows import Columns, Mask, NotApplicable, finite_loss, held_out, wrong
 from leap_explorer.insights.severity import removable
 from leap_explorer.insights.slices import Slice, held_out_filter, slices
@@ -108,15 +108,6 @@ def _insight(
     )
 
 
-def difference_evidence(difference: Difference) -> dict[str, Any]:
-    """Both mean losses and their difference with its 95 % interval (Welch's, of this comparison alone)."""
-    return {
-        "loss_inside": difference.inside,
-        "loss_outside": difference.outside,
-        "difference": difference.estimate.to_dict(),
-    }
-
-
 def _phrase(part: Slice, columns: Columns, cluster_names: Mapping[int, str]) -> str:
     """What the samples have in common; a cluster by its name too."""
     phrase = conditions_phrase(part.conditions, columns)
@@ -133,10 +124,11 @@ def _title(evidence: Mapping[str, Any], n: int, total: int) -> str:
         else ""
     )
     means = f"{decimals(evidence['loss_inside'])} on average against {decimals(evidence['loss_outside'])} elsewhere"
-    return (
-        f"{capitalised(evidence['phrase'])} costs {_more(evidence)} loss: {means}{wrongly} "
-        f"({of_total(n, total)} held-out samples)."
-    )
+    return f"{_costs(evidence)}: {means}{wrongly} ({of_total(n, total)} held-out samples)."
+
+
+def _costs(evidence: Mapping[str, Any]) -> str:
+    return f"{capitalised(evidence['phrase'])} costs {_more(evidence)} loss"
 
 
 def _more(evidence: Mapping[str, Any]) -> str:
@@ -160,9 +152,14 @@ def _action(insight: Insight) -> str:
     return f"collect or weight training samples like the {insight.n_samples:,} with {what}"
 
 
+def _headline(insight: Insight) -> str:
+    return _costs(insight.evidence) if "phrase" in insight.evidence else whole_title(insight)
+
+
 LOW_PERFORMANCE = Kind(
     NAME,
     lambda subject: find_low_performance(subject.samples, subject.columns, subject.cluster_names),
     _in_words,
     _action,
+    headline=_headline,
 )

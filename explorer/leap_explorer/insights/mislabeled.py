@@ -1,6 +1,6 @@
 """Mislabelled samples: labels that a model which has not seen them confidently contradicts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,11 @@ def find_mislabeled(
         for name, of_subset in issues.groupby("subset", sort=False)
         if (of_subset["kind"] == LIKELY).any()
     ]
+
+
+def likely_mislabelled(insights: Iterable[Insight]) -> int:
+    """The likely mislabelled samples of all subsets: the number of `LIKELY` issues."""
+    return sum(one.n_samples for one in insights if one.kind == NAME)
 
 
 def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
@@ -221,7 +226,9 @@ def _title(name: str, n: int, total: int, errors: dict[str, Any] | None) -> str:
 
 
 def _in_words(insight: Insight) -> Iterator[Sentence]:
-    evidence, likely = insight.evidence, insight.evidence["share"]
+    evidence, likely = insight.evidence, insight.evidence.get("share")
+    if not likely:
+        return
     yield (
         "Likely mislabelled",
         f"{evidence['flips']:,}, which is {share(likely['value'], 1)} of the labels looked at (95 % interval "
@@ -235,7 +242,8 @@ def _in_words(insight: Insight) -> Iterator[Sentence]:
 
 
 def _action(insight: Insight) -> str:
-    return f"review the {insight.n_samples:,} likely wrong labels, on the page Labels"
+    subset = next((f"{one.value} " for one in insight.filter if one.column == "subset"), "")
+    return f"review the {insight.n_samples:,} {subset}labels that are likely wrong, on the page Labels"
 
 
 MISLABELED = Kind(

@@ -8,13 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.insights.checks import Check, status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, difference_evidence, welch
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, loss_sentence, percents
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
-from leap_explorer.insights.low_performance import difference_evidence
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
@@ -155,7 +154,9 @@ def _title(evidence: dict[str, Any], far: int, others: int) -> str:
 
 
 def _in_words(insight: Insight) -> Iterator[Sentence]:
-    evidence, beyond = insight.evidence, insight.evidence["share"]
+    evidence, beyond = insight.evidence, insight.evidence.get("share")
+    if not beyond:
+        return
     yield (
         "How many",
         f"{share(beyond['value'], 1)} have an outlier score above {decimals(evidence['limit'])} (95 % interval "

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.insights.checks import status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, difference_evidence, welch
 from leap_explorer.insights.in_words import (
     chance_sentence,
     error_sentence,
@@ -18,7 +18,6 @@ from leap_explorer.insights.in_words import (
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence
 from leap_explorer.insights.low_performance import NAME as KIND
-from leap_explorer.insights.low_performance import difference_evidence
 from leap_explorer.insights.probabilities import labels_of, normalised, probabilities
 from leap_explorer.insights.rows import (
     TRAINING,

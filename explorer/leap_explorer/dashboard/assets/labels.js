@@ -2,10 +2,14 @@
 (function () {
     "use strict";
 
-    const KEYS = { f: "flip", a: "ambiguous", k: "fine", u: "undo", j: "next", arrowdown: "next", arrowup: "previous" };
-    const VERDICTS = ["flip", "ambiguous", "fine"];
+    const KEYS = { 1: "flip", 2: "ambiguous", 3: "fine", u: "undo", j: "next", k: "previous", arrowdown: "next", arrowup: "previous" };
+    const NAMES = { flip: "change", ambiguous: "ambiguous", fine: "keep" };
+    const VERDICTS = Object.keys(NAMES);
     const TYPING = "input, textarea, select, [contenteditable=true], [role=combobox], [role=listbox], .dash-dropdown";
-    const SCROLLING = ".labels-text, .table-scroll, [role=listbox], [role=option]";
+    const SCROLLING = ".sample-text, .table-scroll, [role=listbox], [role=option]";
+
+    /* The verdict as the list shows it. */
+    window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { labelVerdict: (verdict) => NAMES[verdict] || "" });
 
     const page = String(Date.now()) + Math.random();
     let number = 0;
