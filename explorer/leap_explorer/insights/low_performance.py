@@ -149,7 +149,7 @@ def _in_words(insight: Insight) -> Iterator[Sentence]:
 
 def _action(insight: Insight) -> str:
     what = insight.evidence.get("phrase") or describe(insight.filter)
-    return f"collect or weight training samples like the {insight.n_samples:,} with {what}"
+    return f"collect or weight training samples like these {insight.n_samples:,} ({what})"
 
 
 def _headline(insight: Insight) -> str:

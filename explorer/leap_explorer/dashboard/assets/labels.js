@@ -8,8 +8,11 @@
     const TYPING = "input, textarea, select, [contenteditable=true], [role=combobox], [role=listbox], .dash-dropdown";
     const SCROLLING = ".sample-text, .table-scroll, [role=listbox], [role=option]";
 
-    /* The verdict as the list shows it. */
-    window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { labelVerdict: (verdict) => NAMES[verdict] || "" });
+    /* Verdicts and probabilities as the list shows them. */
+    window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
+        labelVerdict: (verdict) => NAMES[verdict] || "",
+        labelChance: (share) => (share == null ? "" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`),
+    });
 
     const page = String(Date.now()) + Math.random();
     let number = 0;

@@ -56,16 +56,18 @@ def test_two_models():
     )
     assert where == (
         "dense fails most here: Words 300 or more costs 100 % more loss (3 of 8 samples, 30.0 % of the held-out loss "
-        "at stake). No group of samples stands out where bert fails."
+        "at stake); no group of samples stands out where bert fails."
     )
     assert noise == (
-        "Label noise could explain 2 of 3 errors of dense (66.7 %); 7 labels in all are likely mislabelled. "
-        "No label of bert is likely mislabelled."
+        "Label noise could explain 2 of 3 errors of dense (66.7 %), and 7 labels in all are likely mislabelled; "
+        "no label of bert is likely mislabelled."
     )
-    assert fixed == "bert is right on 2 of 3 errors of dense, and wrong on 1 that dense gets right; 1 both get wrong."
+    assert (
+        fixed == "bert is right on 2 of 3 errors of dense, and wrong on 1 that dense gets right; 1 are wrong with both."
+    )
     assert to_do == (
         "What to do first: review the 2 validation labels that are likely wrong, on the page Labels; collect or weight "
-        "training samples like the 3 with words 300 or more."
+        "training samples like these 3 (words 300 or more)."
     )
 
 

@@ -67,7 +67,7 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
         insight.title,
         html.Div([severity_mark(insight), kind], className="row center"),
         _actions(insight, status),
-        html.H3(["What it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
+        html.H3(["What to do, and what it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
         ui.facts_list(facts_of(insight)),
         *_distinguishing(insight),
         *_guard(context, state, insight),

@@ -16,7 +16,6 @@ from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.ranked_list import (
-    DOUBT_HELP,
     KINDS,
     Decisions,
     current,
@@ -139,11 +138,12 @@ def _register_reading(app: Dash, context: Context) -> None:
         Output("labels-reading", "children", allow_duplicate=True),
         Input("labels-asked", "data"),
         PageState(ui.STATE, "data"),
+        PageState("route", "data"),
         prevent_initial_call=True,
     )
-    def colour(asked: str | None, params: dict[str, str]) -> Any:
+    def colour(asked: str | None, params: dict[str, str], route: dict[str, Any]) -> Any:
         """Takes longer than the rest, so that it comes after it."""
-        state = from_params(params)
+        state = from_params(params, route)
         data = context.active(state)
         found = review.ranking(data)
         if asked not in found.index:
@@ -224,8 +224,7 @@ def _sets(found: pd.DataFrame, state: State) -> Component:
     """The two sets of doubts, each with its size in the whole run."""
     sizes = found["kind"].value_counts()
     options = [{"label": f"{name} ({sizes.get(kind, 0):,})", "value": kind} for kind, name in KINDS.items()]
-    chosen = ui.choice("labels.kind", "Labels", options, kind_of(state), LIKELY)
-    return html.Div([chosen, ui.help_tip(DOUBT_HELP, "Labels")], className="row center")
+    return ui.choice("labels.kind", "Labels", options, kind_of(state), LIKELY)
 
 
 def _exports(context: Context) -> Component:
@@ -283,5 +282,5 @@ def _progress(shown: pd.DataFrame, decisions: Decisions) -> list[Component]:
     parts = ", ".join(f"{counts[verdict]:,} {word}" for verdict, word in _COUNTED.items())
     return [
         html.Progress(value=str(len(done)), max=str(max(len(shown), 1)), **ui.aria(hidden="true")),
-        html.Span([f"{len(done):,} of {len(shown):,} reviewed: ", html.Span(parts)], id="labels-count"),
+        html.Div([html.Div(f"{len(done):,} of {len(shown):,} reviewed:"), html.Div(parts)], id="labels-count"),
     ]

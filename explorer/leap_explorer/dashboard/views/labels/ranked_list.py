@@ -32,7 +32,7 @@ _EXCERPT = 160
 
 _PERCENT = {
     "type": "rightAligned",
-    "valueFormatter": {"function": "params.value == null ? '' : d3.format('.1f')(100 * params.value) + ' %'"},
+    "valueFormatter": {"function": "labelChance(params.value)"},
 }
 
 Decisions = Mapping[str, Mapping[str, Any]]
@@ -70,7 +70,9 @@ def list_card(context: Context, state: State) -> Component:
     others = [other for other in context.data.values() if other is not data and set(data.labels) <= set(other.labels)]
     grid = _grid(
         _rows(context, others, shown, decisions),
-        _column_definitions(others, has_subsets=shown["subset"].nunique() > 1, has_texts=context.reader is not None),
+        _column_definitions(
+            data.labels, others, has_subsets=shown["subset"].nunique() > 1, has_texts=context.reader is not None
+        ),
         current(shown, state, decisions),
     )
     title = html.Span([name, ui.help_tip(f"{DOUBT_HELP} {CHANCE_HELP}", name)])
@@ -121,7 +123,11 @@ def _grid(rows: list[dict[str, Any]], columns: list[dict[str, Any]], at: str | N
     )
 
 
-def _column_definitions(others: list[RunData], has_subsets: bool, has_texts: bool) -> list[dict[str, Any]]:
+def _column_definitions(
+    labels: list[str], others: list[RunData], has_subsets: bool, has_texts: bool
+) -> list[dict[str, Any]]:
+    """Of two labels the one that the model says is the other one, and needs no column."""
+
     def column(field: str, name: str, width: int, help_text: str = "", **more: Any) -> dict[str, Any]:
         tooltip = {"headerTooltip": help_text} if help_text else {}
         return {"field": field, "headerName": name, "minWidth": width, "width": width, **tooltip, **more}
@@ -130,7 +136,7 @@ def _column_definitions(others: list[RunData], has_subsets: bool, has_texts: boo
         column(
             f"given_{index}",
             f"Chance, {other.name}",
-            84,
+            72,
             f"The probability that {other.name} gives to the data's label; it was trained on training samples.",
             **_PERCENT,
         )
@@ -138,15 +144,15 @@ def _column_definitions(others: list[RunData], has_subsets: bool, has_texts: boo
     ]
     verdict: dict[str, Any] = {"valueFormatter": {"function": "labelVerdict(params.value)"}}
     return [
-        column("rank", "#", 48, "Rank, 1 is the most suspicious.", type="rightAligned"),
-        column("verdict", "Verdict", 88, **verdict),
-        column("id", "Sample", 128),
-        *([column("subset", "Subset", 88)] if has_subsets else []),
-        column("given", "Label", 80, "The label as the data have it."),
-        column("suggested", "Model says", 80, "The most probable other label."),
+        column("rank", "#", 44, "Rank, 1 is the most suspicious.", type="rightAligned"),
+        column("verdict", "Verdict", 86, **verdict),
+        column("id", "Sample", 124),
+        *([column("subset", "Subset", 84)] if has_subsets else []),
+        column("given", "Label", 76, "The label as the data have it."),
+        *([column("suggested", "Model says", 80, "The most probable other label.")] if len(labels) > 2 else []),
         column("quality", "Chance", 72, f"The label's chance. {CHANCE_HELP}", **_PERCENT),
         *chances,
-        *([column("text", "Text", 136, tooltipField="text", flex=1)] if has_texts else []),
+        *([column("text", "Text", 120, tooltipField="text", flex=1)] if has_texts else []),
     ]
 
 

@@ -23,11 +23,12 @@ def claim(issue: Issue) -> Component:
     """The label, what the model says, and the sample's page."""
     key = f"{issue['subset']}/{issue['id']}"
     given, suggested = html.Strong(issue["ground_truth"]), html.Strong(issue["suggested"])
-    chance = f"The model gives this label a {theme.percent(float(issue['quality']))} chance"
+    quality = float(issue["quality"])
+    chance = "less than 0.1 %" if quality < 0.001 else theme.percent(quality)
     return html.Div(
         [
             html.P(["The data says ", given, ", the model says ", suggested, "."]),
-            html.P([chance, ui.help_tip(CHANCE_HELP, "Chance")]),
+            html.P([f"The model gives this label a {chance} chance.", ui.help_tip(CHANCE_HELP, "Chance")]),
             ui.link(str(issue["id"]), label=f"Open the sample {issue['id']}", view="sample", sample=key),
         ],
         className="claim",
@@ -54,12 +55,11 @@ def coloured_text(context: Context, data: RunData, issue: Issue, explain: Explai
     try:
         found = explain(data.name, text, target)
     except ExplorerError as error:
-        return [_note(f"The words are not coloured: {error}"), plain_text(text)]
+        return _not_coloured(text, str(error))
     reading = Reading(f"{issue['subset']}/{issue['id']}", text, False)
-    parts = reading_parts(data, reading, found, None, is_dark)
     if found.warning:
-        return [_note(f"The words are not coloured: {found.warning}"), plain_text(text)]
-    *shown, how = parts
+        return _not_coloured(text, found.warning)
+    *shown, how = reading_parts(data, reading, found, None, is_dark)
     return [*shown, html.Details([html.Summary(f"Method: {found.method}; how far to trust it"), how])]
 
 
@@ -76,6 +76,11 @@ def probabilities(context: Context, data: RunData, key: str, issue: Issue) -> Co
         rows.append(["cross-validated model", *(theme.percent(unseen[label]) for label in data.labels)])
     header = ["Probability, by model", *data.labels]
     return ui.table(header, rows, numeric=range(1, len(data.labels) + 1), id="labels-probabilities")
+
+
+def _not_coloured(text: str, reason: str) -> list[Component]:
+    note = "The words are not coloured; why stands below them."
+    return [_note(note), plain_text(text), html.P(reason, className="faint small")]
 
 
 def _note(text: str) -> Component:
