@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from leap_explorer.dashboard.views.insights.page import MOST_ROWS
+from leap_explorer.dashboard.views.insights.detail import MOST_ROWS
 from leap_explorer.insights import Condition, load_checks, run_check, select
 from leap_explorer.insights.checks import Check, status_quo
 from leap_explorer.insights.insight import new_insight
