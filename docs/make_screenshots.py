@@ -30,7 +30,10 @@ TEXT = (
     "either. The music alone deserves to be appreciated."
 )
 
-BLURRED = "#population-side td.text, .hover-text p, #labels-text, #labels-list [col-id='text'] { filter: blur(9px) }"
+BLURRED = (
+    "#population-side td.text, .hover-text p, #labels-reading .sample-text, #labels-list [col-id='text'] "
+    "{ filter: blur(9px) }"
+)
 
 READ = """
 const box = document.querySelector("#sample-box");

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.table import Table
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import Run, load_run
+
+if TYPE_CHECKING:
+    from leap_explorer.insights import Insight
 
 console = Console()
 errors = Console(stderr=True)
@@ -72,31 +75,41 @@ def print_run(run: Run) -> int:
 
 def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None = None) -> None:
     """Print a run's insights as a table, or as JSON; with a folder, write their samples there as CSV files too."""
-    from leap_explorer.insights import Insight, describe, write_csvs
+    from leap_explorer.insights import Insight, write_csvs
 
     run = load_run(path)
     insights = [Insight.from_dict(data) for data in run.insights]
     if as_json:
         print(json.dumps(run.insights, indent=1, ensure_ascii=False))
     else:
-        table = Table(title=f"{len(insights)} insights of {run.path}", title_justify="left", show_lines=True)
-        for name in ("severity", "what was found", "samples", "which"):
-            table.add_column(name)
-        for insight in insights:
-            table.add_row(
-                f"{insight.severity_label} {insight.severity:.3f}",
-                escape(insight.title),
-                f"{insight.n_samples:,} of {insight.n_total:,}",
-                escape(describe(insight.filter)),
-            )
-        console.print(table)
-        for kind, reason in run.skipped_insights.items():
-            console.print(
-                f"Not looked for: {kind.replace('_', ' ')}. {escape(reason)}", highlight=False, soft_wrap=True
-            )
+        _print_insights(run, insights)
     if csv_folder is not None:
         written = write_csvs(insights, run.samples, csv_folder)
         errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
+
+
+def _print_insights(run: Run, insights: Sequence["Insight"]) -> None:
+    """A table with what to do about each, and how many labels are in doubt in all."""
+    from leap_explorer.insights.kinds import kind_of
+    from leap_explorer.insights.mislabeled import likely_mislabelled
+
+    table = Table(title=f"{len(insights)} insights of {run.path}", title_justify="left", show_lines=True)
+    for name in ("severity", "what was found", "what to do", "samples"):
+        table.add_column(name)
+    for insight in insights:
+        table.add_row(
+            f"{insight.severity_label} {100 * insight.severity:.1f} %",
+            escape(insight.title),
+            escape(kind_of(insight).action(insight)),
+            f"{insight.n_samples:,} of {insight.n_total:,}",
+        )
+    console.print(table)
+    notes = ["Severity: the most of the held-out loss that acting on it could remove."]
+    if doubts := likely_mislabelled(insights):
+        notes.append(f"{doubts:,} labels are likely mislabelled.")
+    notes += [f"Not checked: {kind.replace('_', ' ')}. {reason}" for kind, reason in run.skipped_insights.items()]
+    for note in notes:
+        console.print(escape(note), highlight=False, soft_wrap=True)
 
 
 def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target: Path) -> None:

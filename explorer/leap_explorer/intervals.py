@@ -13,8 +13,8 @@ _UNKNOWN = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
-class Effect:
-    """A standardised difference and its confidence interval, in standard deviations; NaN where it is undefined."""
+class Estimate:
+    """A value with its 95 % interval (where not said otherwise); NaN where it is undefined."""
 
     value: float
     low: float
@@ -24,6 +24,16 @@ class Effect:
     def excludes_zero(self) -> bool:
         """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
+
+    def text(self, percent: bool = False) -> str:
+        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`."""
+        if percent:
+            return f"{self.value:.1%} ({100 * self.low:.1f}-{100 * self.high:.1f})".replace("%", " %")
+        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+
+    def to_dict(self) -> dict[str, float]:
+        """As JSON: `value`, `low`, `high`."""
+        return {"value": self.value, "low": self.low, "high": self.high}
 
 
 def wilson_interval(successes: int, count: int, level: float = 0.95) -> tuple[float, float]:
@@ -61,7 +71,7 @@ def mean_interval(
     return float(low), float(high)
 
 
-def standardised_difference(inside: npt.ArrayLike, outside: npt.ArrayLike, level: float = 0.95) -> Effect:
+def standardised_difference(inside: npt.ArrayLike, outside: npt.ArrayLike, level: float = 0.95) -> Estimate:
     """Cohen's d: (mean inside - mean outside) / pooled standard deviation; above 0 where the inside is higher.
 
     The interval is the large-sample one of Hedges & Olkin (1985, p. 86): its variance is
@@ -72,14 +82,14 @@ def standardised_difference(inside: npt.ArrayLike, outside: npt.ArrayLike, level
     first, second = _finite(inside), _finite(outside)
     n1, n2 = len(first), len(second)
     if min(n1, n2) < 2:
-        return Effect(*_UNKNOWN, float("nan"))
+        return Estimate(*_UNKNOWN, float("nan"))
     both = np.concatenate([first, second])
     rounding = 1e-12 * np.abs(both).max()  # the mean of equal numbers differs from them in the last digits
     pooled = (((n1 - 1) * first.var(ddof=1) + (n2 - 1) * second.var(ddof=1)) / (n1 + n2 - 2)) ** 0.5
     spread = pooled if pooled > rounding else both.std(ddof=1)
     d = float((first.mean() - second.mean()) / spread) if spread > rounding else 0.0
     half = _normal_quantile(level) * ((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2))) ** 0.5
-    return Effect(d, d - half, d + half)
+    return Estimate(d, d - half, d + half)
 
 
 def explained_share(

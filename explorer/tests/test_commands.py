@@ -21,11 +21,10 @@ class TestInsights:
         assert insights
         assert f"{len(insights)} insights of" in result.stdout
         for insight in insights:
-            assert f"{insight['severity_label']} {insight['severity']:.3f}" in result.stdout
+            assert f"{insight['severity_label']} {100 * insight['severity']:.1f} %" in " ".join(result.stdout.split())
             assert f"{insight['n_samples']:,} of {insight['n_total']:,}" in result.stdout
         assert (
-            "Not looked for: mislabeled." in result.stdout
-            or "mislabeled" not in load_run(onnx_toy.out).skipped_insights
+            "Not checked: mislabeled." in result.stdout or "mislabeled" not in load_run(onnx_toy.out).skipped_insights
         )
 
     def test_json_and_nothing_else(self, onnx_toy):

@@ -1,9 +1,12 @@
 """Comparing samples with the rest: differences of means with their intervals, corrected for how many were made."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from leap_explorer.intervals import Estimate
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,6 +24,11 @@ class Difference:
     low: float
     high: float
     p: float
+
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.value, self.low, self.high)
 
 
 def welch(inside: Floats, outside: Floats) -> Difference:
@@ -46,6 +54,15 @@ def welch(inside: Floats, outside: Floats) -> Difference:
     return Difference(*means, value, value - half * error, value + half * error, p)
 
 
+def difference_evidence(difference: Difference) -> dict[str, Any]:
+    """Both mean losses and their difference with its 95 % interval (Welch's, of this comparison alone)."""
+    return {
+        "loss_inside": difference.inside,
+        "loss_outside": difference.outside,
+        "difference": difference.estimate.to_dict(),
+    }
+
+
 def holm(p_values: npt.ArrayLike) -> Floats:
     """p-values corrected for all comparisons made together (Holm 1979); NaN counts as 1."""
     p = np.nan_to_num(np.asarray(p_values, dtype=np.float64), nan=1.0)
@@ -54,17 +71,6 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(stepped, 1.0)
     return corrected
-
-
-def excess_share(inside: Floats, everything: Floats) -> float:
-    """Share of the total loss that would vanish were the loss inside the mean of everything, 0-1.
-
-    (mean inside - mean of everything) * samples inside / total; 0 where that is negative or there is no total.
-    """
-    total = everything.sum()
-    if not len(inside) or total <= 0 or not np.isfinite(total):
-        return 0.0
-    return float(np.clip((inside.mean() - everything.mean()) * len(inside) / total, 0.0, 1.0))
 
 
 def _t_half_and_p(t: float, freedom: float) -> tuple[float, float]:

@@ -1,24 +1,29 @@
 """Data leakage: samples of other subsets that have an identical or near-identical twin in training."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
-from leap_explorer.insights.comparisons import welch
+from leap_explorer.insights.comparisons import difference_evidence, welch
 from leap_explorer.insights.duplication import (
     Copies,
     Groups,
     Signatures,
     copies_evidence,
+    copies_in_words,
     group_copies,
     ids_of_subset,
     no_more_of,
 )
+from leap_explorer.insights.in_words import loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
-from leap_explorer.insights.low_performance import difference_evidence
+from leap_explorer.insights.kind import Kind, Sentence, plain_sides
 from leap_explorer.insights.rows import TRAINING, Mask, NotApplicable, held_out, in_subset, numbers, subsets
+from leap_explorer.insights.severity import counted
 from leap_explorer.insights.wording import of_total
 
-KIND = "data_leakage"
+NAME = "data_leakage"
 
 
 def find_data_leakage(samples: pd.DataFrame, signatures: Signatures | None = None) -> list[Insight]:
@@ -66,16 +71,28 @@ def _insight(samples: pd.DataFrame, name: str, of_subset: Mask, copies: Copies, 
     conditions = ids_of_subset(samples, name, leaked)
     return new_insight(
         samples,
-        KIND,
+        NAME,
         (name,),
         title=(
             f"{of_total(n, total)} {name} samples are also in training, "
             f"{'identically or nearly' if near_known else 'identically'}, so their scores flatter the model"
             + (f"; {differing:,} of the {evidence['groups']:,} groups have different labels." if differing else ".")
         ),
-        severity=n / total,
+        severity=counted(n, total),
         n_total=total,
         conditions=conditions,
         evidence=evidence,
-        test=no_more_of(slug(KIND, name), conditions, n),
+        test=no_more_of(slug(NAME, name), conditions, n),
     )
+
+
+def _in_words(insight: Insight) -> Iterator[Sentence]:
+    yield from copies_in_words(insight)
+    yield from loss_sentence(insight, plain_sides(insight))
+
+
+def _action(insight: Insight) -> str:
+    return f"take the {insight.n_samples:,} samples that are also in training out of one of both subsets"
+
+
+DATA_LEAKAGE = Kind(NAME, lambda subject: find_data_leakage(subject.samples, subject.signatures), _in_words, _action)

@@ -10,11 +10,12 @@ import pandas as pd
 
 from leap_explorer.insights.bins import bin_of, quantile_edges
 from leap_explorer.insights.checks import Check, status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, excess_share, holm, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, difference_evidence, holm, welch
 from leap_explorer.insights.distinguishing import compare
 from leap_explorer.insights.filters import Condition, Filter, describe, readable, readable_value, select
+from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
-from leap_explorer.insights.low_performance import difference_evidence
+from leap_explorer.insights.kind import Kind, Sentence, plain_sides
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
@@ -31,10 +32,12 @@ from leap_explorer.insights.rows import (
     type_of,
     wrong,
 )
+from leap_explorer.insights.severity import NONE, removable
 from leap_explorer.insights.slices import SMALLEST_SLICE, parts, restricted
-from leap_explorer.insights.wording import decimals, error_rate, of_total, share
+from leap_explorer.insights.wording import capitalised, decimals, error_rate, of_total, share
+from leap_explorer.intervals import Estimate
 
-KIND = "domain_gap"
+NAME = "domain_gap"
 
 #: Distance of two distributions from which they count as different, if significantly so.
 SMALLEST_DISTANCE = 0.1
@@ -175,14 +178,15 @@ def _insight(
     inside, reference = _judged(samples, domain)
     errors = wrong(samples)
     rows = [{**row, "loss_share": _mix_share(samples, domain, row["column"])} for row in shifted]
-    excess = excess_share(numbers(samples["loss"])[inside], numbers(samples["loss"])[held]) if worse else 0.0
+    excess = removable(numbers(samples["loss"]), inside, held) if worse else NONE
+    costs = [excess, *(_of_mix(samples, domain, row["loss_share"]) for row in rows)]
     evidence = {
         "by": by,
         "comparisons": comparisons,
         **difference_evidence(gap),
         "p_value": gap.p,
         "p_corrected": p_gap,
-        "excess_loss_share": excess,
+        "excess_loss_share": excess.value,
         "errors_inside": error_rate(errors[inside]) if errors is not None else None,
         "errors_outside": error_rate(errors[reference]) if errors is not None else None,
         "shifted": rows,
@@ -190,10 +194,10 @@ def _insight(
     n, total = int(domain.inside.sum()), int((domain.inside | domain.reference).sum())
     return new_insight(
         samples,
-        KIND,
+        NAME,
         domain.id_parts,
         title=_title(domain, shifted, gap, worse, n, total),
-        severity=max([excess, *(row["loss_share"] for row in rows)]),
+        severity=max(costs, key=lambda one: one.value),
         n_total=total,
         conditions=domain.conditions,
         evidence=evidence,
@@ -229,6 +233,15 @@ def _mix_share(samples: pd.DataFrame, domain: _Domain, name: str) -> float:
     return float(np.clip((here - there) / here, 0.0, 1.0)) if here > 0 and there > 0 else 0.0
 
 
+def _of_mix(samples: pd.DataFrame, domain: _Domain, share_of_domain: float) -> Estimate:
+    """A share of the domain's loss as one of all held-out loss; of a domain without held-out loss as it is."""
+    held = held_out(samples)
+    if not (domain.inside & held).any():
+        return Estimate(share_of_domain, np.nan, np.nan)
+    loss = numbers(samples["loss"])
+    return Estimate(float(share_of_domain * loss[domain.inside & held].sum() / loss[held].sum()), np.nan, np.nan)
+
+
 def _groups(values: pd.Series) -> npt.NDArray[np.intp]:
     """The number of each sample's value or range, -1 where it is unknown."""
     if type_of(values) == "number":
@@ -238,7 +251,7 @@ def _groups(values: pd.Series) -> npt.NDArray[np.intp]:
 
 def _test(samples: pd.DataFrame, domain: _Domain, shifted: list[dict[str, Any]]) -> Check | None:
     """The loss must not rise; without labels, the most shifted number must not shift further."""
-    name = slug(KIND, *domain.id_parts)
+    name = slug(NAME, *domain.id_parts)
     if (domain.inside & known(samples, "loss")).any():
         return status_quo(samples, name, domain.conditions)
     for row in shifted:
@@ -256,7 +269,7 @@ def _title(domain: _Domain, shifted: list[dict[str, Any]], gap: Difference, wors
         subject = "their held-out loss is" if shifted else f"the held-out loss of {domain.name} is"
         sentences.append(f"{subject} {decimals(gap.inside)} on average, elsewhere {decimals(gap.outside)}")
     text = ", and ".join(sentences)
-    return f"{text[0].upper()}{text[1:]} ({of_total(n, total)} samples)."
+    return f"{capitalised(text)} ({of_total(n, total)} samples)."
 
 
 def _named(row: dict[str, Any]) -> str:
@@ -266,3 +279,29 @@ def _named(row: dict[str, Any]) -> str:
         )
     values = readable_value(row["inside"]), readable_value(row["outside"])
     return f"mean {readable(row['column'])} {values[0]} against {values[1]}"
+
+
+def _sides(insight: Insight) -> tuple[str, str]:
+    return ("this subset", "training samples") if insight.evidence.get("by") == "subset" else plain_sides(insight)
+
+
+def _in_words(insight: Insight) -> Iterator[Sentence]:
+    yield from loss_sentence(insight, _sides(insight))
+    yield from error_sentence(insight, _sides(insight))
+    yield from cost_sentence(insight)
+    for row in insight.evidence.get("shifted") or []:
+        name = readable(row["column"]) + (f" is {row['value']}" if row.get("value") is not None else "")
+        text = f"Distance of the two distributions {decimals(row['distance'])} (0: the same, 1: nothing in common)."
+        if cost := row.get("loss_share"):
+            text += f" {share(cost, 1)} of the loss here goes with it."
+        yield capitalised(name), text
+    yield from chance_sentence(insight)
+
+
+def _action(insight: Insight) -> str:
+    return f"add training samples of the domain ({describe(insight.filter)})"
+
+
+DOMAIN_GAP = Kind(
+    NAME, lambda subject: find_domain_gaps(subject.samples, subject.columns, subject.domain), _in_words, _action, _sides
+)

@@ -1,5 +1,6 @@
 """Duplication: samples that repeat another one of their own subset, wholly or nearly."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,13 @@ import pandas as pd
 from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.insight import Insight, new_insight, slug
+from leap_explorer.insights.kind import Kind, Sentence
 from leap_explorer.insights.rows import Mask, NotApplicable, evaluated, in_subset, known, subsets
+from leap_explorer.insights.severity import counted
 from leap_explorer.insights.wording import of_total
 from leap_explorer.population.duplicates import identical_groups, near_duplicate_groups
 
-KIND = "duplication"
+NAME = "duplication"
 
 #: Estimated Jaccard similarity of the samples' shingles from which they are near-identical.
 THRESHOLD = 0.8
@@ -103,17 +106,17 @@ def _insight(samples: pd.DataFrame, name: str, of_subset: Mask, copies: Copies, 
     conditions = ids_of_subset(samples, name, grouped)
     return new_insight(
         samples,
-        KIND,
+        NAME,
         (name,),
         title=(
             f"{of_total(members, total)} {name} samples repeat each other, {_how(evidence)}: {groups:,} groups, so "
             f"{members - groups:,} samples are superfluous."
         ),
-        severity=(members - groups) / total,
+        severity=counted(members - groups, total),
         n_total=total,
         conditions=conditions,
         evidence=evidence,
-        test=no_more_of(slug(KIND, name), conditions, members),
+        test=no_more_of(slug(NAME, name), conditions, members),
     )
 
 
@@ -148,3 +151,31 @@ def _merged(*groupings: Groups) -> Groups:
     graph = coo_array((np.ones(len(edges[0]), dtype=np.int8), edges), shape=(used, used))
     labels = connected_components(graph, directed=False)[1][:n].astype(np.int64)
     return np.where(np.bincount(labels, minlength=1)[labels] > 1, labels, -1) if n else labels
+
+
+def copies_in_words(insight: Insight) -> Iterator[Sentence]:
+    """What repeats what, and what counts as a repetition."""
+    evidence = insight.evidence
+    if "groups" not in evidence:
+        return
+    groups, identical = int(evidence["groups"]), int(evidence.get("identical_groups") or 0)
+    yield "Groups", f"{groups:,} groups of samples that repeat each other; in {identical:,} of them letter for letter."
+    if evidence.get("training_twins") is not None:
+        yield "In training", f"{evidence['training_twins']:,} training samples have a twin here."
+    if differing := evidence.get("different_ground_truths"):
+        yield "Contradictions", f"{differing:,} groups hold different labels for the same content."
+    if evidence.get("near_identical_searched"):
+        threshold = f"{100 * evidence['near_identical_threshold']:.0f} %"
+        counting = f"Samples that share an estimated {threshold} or more of their runs of words count as repeated."
+        yield "What counts", counting
+    else:
+        yield "What counts", "Only wholly identical samples were looked for."
+
+
+def _action(insight: Insight) -> str:
+    return f"remove all but one of each group among the {insight.n_samples:,} samples that repeat each other"
+
+
+DUPLICATION = Kind(
+    NAME, lambda subject: find_duplication(subject.samples, subject.signatures), copies_in_words, _action
+)

@@ -11,18 +11,9 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import Condition, Filter, select
-
-KINDS = (
-    "low_performance",
-    "out_of_distribution",
-    "duplication",
-    "data_leakage",
-    "domain_gap",
-    "mislabeled",
-)
-
-#: Severities from which an insight is called medium and high.
-MEDIUM, HIGH = 0.02, 0.1
+from leap_explorer.insights.severity import label_of
+from leap_explorer.intervals import Estimate
+from leap_explorer.runs.run import plain as plain
 
 _LONGEST_ID = 120
 
@@ -31,16 +22,8 @@ _LONGEST_ID = 120
 class Insight:
     """One finding.
 
-    `severity` is 0-1, higher is worse. It is a share, so that kinds can be ranked together:
-    - low performance: of the held-out loss that would vanish were these samples as good as the average (over-fitting:
-      were the held-out samples as good as the training ones);
-    - out of distribution: the larger of that share and the share of samples beyond what chance puts there, each only
-      where it is significant;
-    - duplication: of the subset that only repeats other samples of it; data leakage: of the subset that has a twin in
-      training;
-    - domain gap: of the domain's loss that would vanish were its metadata spread as outside of it, or, where larger,
-      of the held-out loss that would vanish were the domain as good as the average;
-    - mislabeled: of the examined labels that the model confidently contradicts.
+    `severity` is 0-1, higher is worse, in the one unit of all kinds that `severity` defines; `severity_interval` is its
+    95 % interval, None of a finding that an older version of the explorer wrote.
 
     `filter` selects exactly the `n_samples` samples in the run, of the `n_total` that were looked at.
     """
@@ -56,11 +39,12 @@ class Insight:
     subkind: str | None = None
     distinguishing: list[dict[str, Any]] = field(default_factory=list)
     test: Check | None = None
+    severity_interval: tuple[float, float] | None = None
 
     @property
     def severity_label(self) -> str:
-        """`low` below 0.02, `medium` below 0.1, else `high`."""
-        return "low" if self.severity < MEDIUM else "medium" if self.severity < HIGH else "high"
+        """`low`, `medium` or `high`."""
+        return label_of(self.severity)
 
     def to_dict(self) -> dict[str, Any]:
         """The insight as JSON, with `severity_label`."""
@@ -80,6 +64,7 @@ class Insight:
             values = {name: value for name, value in data.items() if name != "severity_label"}
             values["filter"] = tuple(map(Condition.from_dict, values["filter"]))
             values["test"] = Check.from_dict(values["test"]) if values.get("test") else None
+            values["severity_interval"] = tuple(values.get("severity_interval") or ()) or None
             return cls(**values)
         except (AttributeError, KeyError, TypeError) as error:
             raise ExplorerError(f"This is no insight ({error!r}); make the insights anew.") from error
@@ -91,7 +76,7 @@ def new_insight(
     id_parts: Sequence[Any],
     *,
     title: str,
-    severity: float,
+    severity: Estimate | float,
     n_total: int,
     conditions: Filter,
     evidence: dict[str, Any],
@@ -99,19 +84,24 @@ def new_insight(
     distinguishing: Sequence[dict[str, Any]] = (),
     test: Check | None = None,
 ) -> Insight:
-    """An insight of `samples`, whose values are plain (JSON-able) and whose `n_samples` the filter gives."""
+    """An insight of `samples`, whose values are plain (JSON-able) and whose `n_samples` the filter gives.
+
+    A severity that is a number alone has no interval.
+    """
+    value = severity.value if isinstance(severity, Estimate) else severity
     return Insight(
         id=slug(kind, *id_parts),
         kind=kind,
         subkind=subkind,
         title=title,
-        severity=float(np.clip(severity, 0.0, 1.0)),
+        severity=float(np.clip(value, 0.0, 1.0)),
         n_samples=int(select(samples, conditions).sum()),
         n_total=int(n_total),
         evidence=plain(evidence),
         filter=conditions,
         distinguishing=plain(list(distinguishing)),
         test=test,
+        severity_interval=_interval_of(severity) if isinstance(severity, Estimate) else None,
     )
 
 
@@ -121,14 +111,6 @@ def slug(*parts: Any) -> str:
     return "-".join(filter(None, words))[:_LONGEST_ID]
 
 
-def plain(value: Any) -> Any:
-    """A value with Python's own types only; NaN, infinity and missing values become None."""
-    if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(one) for one in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    return value
+def _interval_of(severity: Estimate) -> tuple[float, float] | None:
+    ends = severity.low, severity.high
+    return ends if np.isfinite(ends).all() else None

@@ -1,6 +1,6 @@
 """Mislabelled samples: labels that a model which has not seen them confidently contradicts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,27 +11,35 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import status_quo
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.in_words import percents
 from leap_explorer.insights.insight import Insight, new_insight, slug
+from leap_explorer.insights.kind import Kind, Sentence
+from leap_explorer.insights.probabilities import PREFIX, labels_of, normalised, probabilities
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
     Mask,
     NotApplicable,
     evaluated,
+    held_out,
     in_subset,
+    numbers,
     type_of,
     wrong,
 )
+from leap_explorer.insights.severity import counted, removable
 from leap_explorer.insights.wording import of_total, share
-from leap_explorer.intervals import wilson_interval
+from leap_explorer.intervals import Estimate, wilson_interval
 
-KIND = "mislabeled"
+NAME = "mislabeled"
+
+#: Of `label_issues`: the label is likely wrong, or it could be either.
+LIKELY, BORDERLINE = "flip", "ambiguous"
 
 #: A label is ambiguous where the two largest probabilities differ by less: of two labels, both are within 0.4-0.6.
 AMBIGUOUS_MARGIN = 0.2
 
 _EXAMPLES = 20
-_PREFIX = "probability_"
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +61,7 @@ def label_issues(samples: pd.DataFrame, out_of_sample: pd.DataFrame | None = Non
         NotApplicable: the run is no classifier's, or no label has an out-of-sample probability.
         ExplorerError: `out_of_sample` lacks a column.
     """
-    found = [_issues_of(samples, rows, probabilities) for rows, probabilities in _sources(samples, out_of_sample)]
+    found = [_issues_of(samples, rows, values) for rows, values in _sources(samples, out_of_sample)]
     if not found:
         raise NotApplicable("no labelled sample has an out-of-sample probability")
     return pd.concat(found, ignore_index=True).sort_values("quality", kind="stable", ignore_index=True)
@@ -76,8 +84,13 @@ def find_mislabeled(
     return [
         _insight(samples, columns, str(name), of_subset, examined, left_out)
         for name, of_subset in issues.groupby("subset", sort=False)
-        if (of_subset["kind"] == "flip").any()
+        if (of_subset["kind"] == LIKELY).any()
     ]
+
+
+def likely_mislabelled(insights: Iterable[Insight]) -> int:
+    """The likely mislabelled samples of all subsets: the number of `LIKELY` issues."""
+    return sum(one.n_samples for one in insights if one.kind == NAME)
 
 
 def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
@@ -86,16 +99,12 @@ def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
     Raises:
         ExplorerError: it lacks a column, or one holds something else than numbers.
     """
-    names = [_PREFIX + label for label in labels]
+    names = [PREFIX + label for label in labels]
     if missing := {"id", *names} - set(table.columns):
         raise ExplorerError(f"The table of out-of-sample probabilities lacks {', '.join(sorted(missing))}.")
     for name in names:
         if not pd.api.types.is_numeric_dtype(table[name]):
             raise ExplorerError(f"The table of out-of-sample probabilities holds no numbers under {name}.")
-
-
-def _labels(samples: pd.DataFrame) -> list[str]:
-    return [name.removeprefix(_PREFIX) for name in samples.columns if name.startswith(_PREFIX)]
 
 
 def _labelled(samples: pd.DataFrame) -> Mask:
@@ -104,7 +113,7 @@ def _labelled(samples: pd.DataFrame) -> Mask:
     Raises:
         NotApplicable: the run is no classifier's.
     """
-    labels = _labels(samples)
+    labels = labels_of(samples)
     if len(labels) < 2 or "ground_truth" not in samples.columns or type_of(samples["ground_truth"]) != "string":
         raise NotApplicable("the model is no classifier with a probability for each label")
     return evaluated(samples) & samples["ground_truth"].isin(labels).to_numpy(dtype=bool)
@@ -114,38 +123,36 @@ def _sources(
     samples: pd.DataFrame, out_of_sample: pd.DataFrame | None
 ) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
     """Rows of samples and their out-of-sample probabilities, from each model that they come from."""
-    names = [_PREFIX + label for label in _labels(samples)]
+    labels = labels_of(samples)
     labelled, training = _labelled(samples), in_subset(samples, TRAINING)
-    own = samples[names].to_numpy(dtype=np.float64, na_value=np.nan)
-    yield from _complete(labelled & ~training, own)
+    yield from _complete(labelled & ~training, probabilities(samples, labels))
     if out_of_sample is not None:
-        check_out_of_sample(out_of_sample, _labels(samples))
-        given = out_of_sample.drop_duplicates("id").set_index("id")[names].reindex(samples["id"])
-        yield from _complete(labelled & training, given.to_numpy(dtype=np.float64, na_value=np.nan))
+        check_out_of_sample(out_of_sample, labels)
+        given = out_of_sample.drop_duplicates("id").set_index("id").reindex(samples["id"])
+        yield from _complete(labelled & training, probabilities(given, labels))
 
 
-def _complete(mask: Mask, probabilities: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
+def _complete(mask: Mask, values: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
     """The rows that have every probability, if there are any; their sums, which rounding made differ from 1, are 1."""
-    rows = np.flatnonzero(mask & ~np.isnan(probabilities).any(axis=1))
+    rows = np.flatnonzero(mask & ~np.isnan(values).any(axis=1))
     if len(rows):
-        chosen = np.clip(probabilities[rows], 1e-12, None)
-        yield rows, chosen / chosen.sum(axis=1, keepdims=True)
+        yield rows, normalised(values[rows])
 
 
-def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], probabilities: Floats) -> pd.DataFrame:
+def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], given_to: Floats) -> pd.DataFrame:
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    labels = np.array(_labels(samples), dtype=object)
+    labels = np.array(labels_of(samples), dtype=object)
     given = pd.Index(labels).get_indexer(samples["ground_truth"].iloc[rows])
     # Where all are given one label, nothing says what confident of another one would be
     flip = np.zeros(len(rows), dtype=bool)
     if len(np.unique(given)) > 1:
-        flip = find_label_issues(given, probabilities, filter_by="confident_learning", n_jobs=1)
-    quality = get_label_quality_scores(given, probabilities, method="self_confidence")
-    largest = np.sort(probabilities, axis=1)[:, -2:]
+        flip = find_label_issues(given, given_to, filter_by="confident_learning", n_jobs=1)
+    quality = get_label_quality_scores(given, given_to, method="self_confidence")
+    largest = np.sort(given_to, axis=1)[:, -2:]
     ambiguous = ~flip & (largest[:, 1] - largest[:, 0] < AMBIGUOUS_MARGIN)
-    others = probabilities.copy()
+    others = given_to.copy()
     others[np.arange(len(rows)), given] = -1.0
     issues = pd.DataFrame(
         {
@@ -154,7 +161,7 @@ def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], probabilities:
             "ground_truth": labels[given],
             "suggested": labels[others.argmax(axis=1)],
             "quality": quality,
-            "kind": np.where(flip, "flip", "ambiguous"),
+            "kind": np.where(flip, LIKELY, BORDERLINE),
         }
     )
     return issues[flip | ambiguous]
@@ -164,15 +171,15 @@ def _insight(
     samples: pd.DataFrame, columns: Columns, name: str, issues: pd.DataFrame, all_examined: Mask, left_out: int
 ) -> Insight:
     examined = all_examined & (samples["subset"] == name).to_numpy(dtype=bool, na_value=False)
-    flips = issues[issues["kind"] == "flip"]
+    flips = issues[issues["kind"] == LIKELY]
     n, total = len(flips), int(examined.sum())
-    low, high = wilson_interval(n, total)
     flagged = examined & samples["id"].isin(flips["id"]).to_numpy(dtype=bool)
+    errors = _wrong_predictions(samples, examined, flagged) if name != TRAINING else None
     evidence = {
         "flips": n,
-        "ambiguous": int((issues["kind"] == "ambiguous").sum()),
-        "share": {"value": n / total, "low": low, "high": high},
-        "wrong_predictions": _wrong_predictions(samples, examined, flagged) if name != TRAINING else None,
+        "ambiguous": int((issues["kind"] == BORDERLINE).sum()),
+        "share": Estimate(n / total, *wilson_interval(n, total)).to_dict(),
+        "wrong_predictions": errors,
         "training_samples_left_out": left_out,
         "definition": "confidently of another label by the thresholds of confident learning, out of sample",
         "examples": flips.head(_EXAMPLES)[["id", "ground_truth", "suggested", "quality"]].to_dict("records"),
@@ -180,18 +187,15 @@ def _insight(
     conditions = Condition("subset", "==", name), Condition("id", "in", tuple(flips["id"].astype(str)))
     return new_insight(
         samples,
-        KIND,
+        NAME,
         (name,),
-        title=(
-            f"{of_total(n, total)} {name} labels ({share(n, total)}) are doubtful: a model that has not learned from "
-            "these samples is confident of another label."
-        ),
-        severity=n / total,
+        title=_title(name, n, total, errors),
+        severity=_severity(samples, flagged, n, total),
         n_total=total,
         conditions=conditions,
         evidence=evidence,
         distinguishing=distinguishing_metadata(samples, flagged, examined & ~flagged, columns),
-        test=status_quo(samples, slug(KIND, name), conditions),
+        test=status_quo(samples, slug(NAME, name), conditions),
     )
 
 
@@ -201,3 +205,50 @@ def _wrong_predictions(samples: pd.DataFrame, examined: Mask, flagged: Mask) -> 
     if errors is None:
         return None
     return {"n": int((errors[examined] == 1).sum()), "doubtful": int((errors[flagged] == 1).sum())}
+
+
+def _severity(samples: pd.DataFrame, flagged: Mask, n: int, total: int) -> Estimate:
+    """The excess of the held-out loss on the flagged samples; of training labels, their share.
+
+    An upper bound: a doubt is not yet a wrong label.
+    """
+    held = held_out(samples)
+    return removable(numbers(samples["loss"]), flagged, held) if (flagged & held).any() else counted(n, total)
+
+
+def _title(name: str, n: int, total: int, errors: dict[str, Any] | None) -> str:
+    doubts = f"{of_total(n, total)} {name} labels ({share(n, total)}) are likely mislabelled"
+    reason = "a model that was not trained on these samples is confident of another label"
+    if not errors or not errors["doubtful"]:
+        return f"{doubts}: {reason}."
+    explained = f"{of_total(errors['doubtful'], errors['n'])} wrong {name} predictions"
+    return f"Label noise could explain {explained} ({share(errors['doubtful'], errors['n'])}): {doubts}, as {reason}."
+
+
+def _in_words(insight: Insight) -> Iterator[Sentence]:
+    evidence, likely = insight.evidence, insight.evidence.get("share")
+    if not likely:
+        return
+    yield (
+        "Likely mislabelled",
+        f"{evidence['flips']:,}, which is {share(likely['value'], 1)} of the labels looked at (95 % interval "
+        f"{percents(likely)}); {evidence['ambiguous']:,} more are borderline.",
+    )
+    if errors := evidence.get("wrong_predictions"):
+        explained = of_total(errors["doubtful"], errors["n"])
+        yield "Wrong predictions", f"{explained} are on a sample whose label is likely wrong."
+    if left_out := evidence.get("training_samples_left_out"):
+        yield "Left out", f"{left_out:,} training samples: the model was trained on their labels and cannot judge them."
+
+
+def _action(insight: Insight) -> str:
+    subset = next((f"{one.value} " for one in insight.filter if one.column == "subset"), "")
+    return f"review the {insight.n_samples:,} {subset}labels that are likely wrong, on the page Labels"
+
+
+MISLABELED = Kind(
+    NAME,
+    lambda subject: find_mislabeled(subject.samples, subject.columns, subject.out_of_sample),
+    _in_words,
+    _action,
+)

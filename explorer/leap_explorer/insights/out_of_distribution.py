@@ -1,5 +1,6 @@
 """Out of distribution: samples far from everything that the model was trained on."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.insights.checks import Check, status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, excess_share, welch
+from leap_explorer.insights.comparisons import SIGNIFICANCE, difference_evidence, welch
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import Condition, Filter
+from leap_explorer.insights.in_words import chance_sentence, cost_sentence, loss_sentence, percents
 from leap_explorer.insights.insight import Insight, new_insight, slug
-from leap_explorer.insights.low_performance import difference_evidence
+from leap_explorer.insights.kind import Kind, Sentence, plain_sides
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
@@ -24,11 +26,12 @@ from leap_explorer.insights.rows import (
     numbers,
     subsets,
 )
+from leap_explorer.insights.severity import NONE, counted, removable
 from leap_explorer.insights.slices import restricted
-from leap_explorer.insights.wording import of_total, share
-from leap_explorer.intervals import wilson_interval
+from leap_explorer.insights.wording import decimals, of_total, share
+from leap_explorer.intervals import Estimate, wilson_interval
 
-KIND = "out_of_distribution"
+NAME = "out_of_distribution"
 
 #: Share of the training samples that lie beyond the limit.
 EXPECTED = 0.01
@@ -51,26 +54,27 @@ def find_out_of_distribution(samples: pd.DataFrame, columns: Columns) -> list[In
     scores = numbers(samples["outlier_score"])
     limit, training_beyond = training_limit(scores[training])
     far = others & (scores > limit)
+    part, whole = int(far.sum()), int(others.sum())
     evidence = {
         "limit": limit,
-        "share": _with_interval(int(far.sum()), int(others.sum())),
+        "share": Estimate(part / whole, *wilson_interval(part, whole)).to_dict(),
         "expected_share": training_beyond / int(training.sum()),
-        "p_value": more_than_chance(int(far.sum()), int(others.sum()), training_beyond, int(training.sum())),
+        "p_value": more_than_chance(part, whole, training_beyond, int(training.sum())),
         "by_subset": _by_subset(samples, far, others),
         **_loss_evidence(samples, far),
     }
-    severity = max(_excess_of_samples(evidence), evidence["excess_loss_share"])
-    if not far.any() or severity <= 0:
+    is_more = evidence["p_value"] < SIGNIFICANCE
+    if not far.any() or not (is_more or evidence["excess_loss_share"] > 0):
         return []
     conditions = restricted(samples, far, (Condition("subset", "!=", TRAINING), Condition("outlier_score", ">", limit)))
     return [
         new_insight(
             samples,
-            KIND,
+            NAME,
             (),
-            title=_title(evidence, int(far.sum()), int(others.sum())),
-            severity=severity,
-            n_total=int(others.sum()),
+            title=_title(evidence, part, whole),
+            severity=_severity(samples, far, whole if is_more else 0),
+            n_total=whole,
             conditions=conditions,
             evidence=evidence,
             distinguishing=distinguishing_metadata(samples, far, others & ~far, columns),
@@ -99,11 +103,6 @@ def more_than_chance(far: int, others: int, training_beyond: int, training: int)
     return float(stats.betabinom.sf(far - 1, others, training_beyond + 1, training - training_beyond))
 
 
-def _with_interval(part: int, whole: int) -> dict[str, float]:
-    low, high = wilson_interval(part, whole)
-    return {"value": part / whole, "low": low, "high": high}
-
-
 def _by_subset(samples: pd.DataFrame, far: Mask, others: Mask) -> dict[str, dict[str, Any]]:
     masks = {name: in_subset(samples, name) & others for name in subsets(samples)}
     return {
@@ -122,18 +121,20 @@ def _loss_evidence(samples: pd.DataFrame, far: Mask) -> dict[str, Any]:
     return {
         **difference_evidence(difference),
         "loss_p_value": difference.p,
-        "excess_loss_share": excess_share(loss[far & labelled], loss[labelled]) if worse else 0.0,
+        "excess_loss_share": removable(loss, far, labelled).value if worse else 0.0,
     }
 
 
-def _excess_of_samples(evidence: dict[str, Any]) -> float:
-    """Share of the samples beyond the limit over the expected one, if there are significantly more; else 0."""
-    return evidence["share"]["value"] - evidence["expected_share"] if evidence["p_value"] < SIGNIFICANCE else 0.0
+def _severity(samples: pd.DataFrame, far: Mask, others: int) -> Estimate:
+    """The larger of the excess loss of those with a held-out loss, and the share of `others` that those without are."""
+    held = held_out(samples)
+    excess = removable(numbers(samples["loss"]), far, held) if held.any() else NONE
+    return max(excess, counted(int((far & ~held).sum()), others), key=lambda one: one.value)
 
 
 def _test(samples: pd.DataFrame, conditions: Filter, far: Mask, evidence: dict[str, Any]) -> Check:
     """Their loss must not rise; without any loss, neither must the share of samples that lie so far out."""
-    name = slug(KIND)
+    name = slug(NAME)
     if (far & known(samples, "loss")).any():
         return status_quo(samples, name, conditions)
     high = wilson_interval(int(far.sum()), len(samples))[1]
@@ -150,3 +151,28 @@ def _title(evidence: dict[str, Any], far: int, others: int) -> str:
         f"{of_total(far, others)} samples ({share(far, others)}) lie farther from their nearest training samples than "
         f"{share(1 - evidence['expected_share'], 1)} of the training samples themselves do{worse}."
     )
+
+
+def _in_words(insight: Insight) -> Iterator[Sentence]:
+    evidence, beyond = insight.evidence, insight.evidence.get("share")
+    if not beyond:
+        return
+    yield (
+        "How many",
+        f"{share(beyond['value'], 1)} have an outlier score above {decimals(evidence['limit'])} (95 % interval "
+        f"{percents(beyond)}); of the training samples {share(evidence['expected_share'], 1)} do.",
+    )
+    for name, counts in evidence.get("by_subset", {}).items():
+        yield f"In {name}", f"{of_total(counts['beyond'], counts['n'])} samples."
+    yield from loss_sentence(insight, plain_sides(insight))
+    yield from cost_sentence(insight)
+    yield from chance_sentence(insight)
+
+
+def _action(insight: Insight) -> str:
+    return f"add training samples like the {insight.n_samples:,} that lie far from all others"
+
+
+OUT_OF_DISTRIBUTION = Kind(
+    NAME, lambda subject: find_out_of_distribution(subject.samples, subject.columns), _in_words, _action
+)

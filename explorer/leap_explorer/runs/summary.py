@@ -4,23 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from leap_explorer.intervals import Estimate as Estimate
 from leap_explorer.intervals import mean_interval, wilson_interval
 from leap_explorer.runs.run import Run
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def text(self, percent: bool = False) -> str:
-        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`."""
-        if percent:
-            return f"{self.value:.1%} ({100 * self.low:.1f}-{100 * self.high:.1f})".replace("%", " %")
-        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from leap_explorer.dashboard.views.insights.page import MOST_ROWS
+from leap_explorer.dashboard.views.insights.detail import MOST_ROWS
 from leap_explorer.insights import Condition, load_checks, run_check, select
 from leap_explorer.insights.checks import Check, status_quo
 from leap_explorer.insights.insight import new_insight
@@ -107,7 +107,10 @@ def set_status(page, name):
 def test_the_list_is_ranked_and_the_first_is_open(page):
     open_insights(page)
     assert titles(page) == ["Loss is higher where words >= 300.", "Some samples repeat each other."]
-    assert [one.split() for one in page.texts(".insight-list .severity")] == [["high", "0.30"], ["low", "0.01"]]
+    assert [one.split() for one in page.texts(".insight-list .severity")] == [
+        ["high", "30.0", "%"],
+        ["low", "1.0", "%"],
+    ]
     assert "low performance · 65 of 120 samples" in page.text(".insight-list")
     assert "2 of 2 insights" in page.text("#insights-list")
     assert "Loss is higher" in page.text(".insight-detail")
@@ -119,18 +122,21 @@ def test_the_evidence_is_in_words(page):
     text = page.text(".insight-detail")
     assert "The mean is 0.5 for these samples and 0.25 for the others: 0.25 higher" in text
     assert "95 % interval of the difference +0.125 to +0.375" in text
-    assert "in about 2.0 % of cases, already corrected for the 20 comparisons made" in text
+    assert "2.0 %, already corrected for the 20 comparisons made" in text
     assert "30.0 % of the held-out loss would vanish" in text
     assert "large: 0.90 standard deviations higher (0.50 to 1.30)" in page.text("#insights-apart")
 
 
-def test_the_test_is_made_on_each_model(page, found, runs):
+def test_the_guard_is_made_on_each_model(page, found, runs):
     open_insights(page)
     rows = page.rows("#insights-results tbody tr")
     check = _insights(runs[0].samples)[0].test
     for cells, run in zip(rows, (found, runs[1]), strict=True):
         result = run_check(run.samples, check)
-        assert cells[:2] == [run.name, "passed" if result.passed else "failed"]
+        kept = "today's value, which sets it" if run is found else "no worse"
+        assert cells[:2] == [run.name, kept if result.passed else "worse"]
+    assert "passed" not in page.text(".insight-detail")
+    assert "Regression guard (fails if worse than today)" in page.text(".insight-detail")
 
 
 def test_another_insight_is_opened_and_kept_in_the_address(page):
@@ -211,17 +217,28 @@ def test_the_table_of_insights_has_the_status(page):
     assert table["samples"].tolist() == ["65 of 120", "120 of 240"]
 
 
-def test_the_tests_are_those_that_the_command_reads(page, tmp_path, runs):
+def test_the_guards_are_those_that_the_command_reads(page, tmp_path, runs):
     open_insights(page)
-    page.click("#insights-tests")
+    page.click("#insights-guards")
     path = tmp_path / "tests.json"
-    path.write_text(page.downloaded("tests-first.json"), encoding="utf-8")
+    path.write_text(page.downloaded("guards-first.json"), encoding="utf-8")
     assert load_checks(path) == [one.test for one in _insights(runs[0].samples)]
     set_status(page, "archived")
     page.until(lambda: len(titles(page)) == 1, "see it archived")
-    page.click("#insights-tests")
-    path.write_text(page.downloaded("tests-first.json"), encoding="utf-8")
+    page.click("#insights-guards")
+    path.write_text(page.downloaded("guards-first.json"), encoding="utf-8")
     assert [check.name for check in load_checks(path)] == ["duplication-training"]
+
+
+def test_nothing_moves_from_one_insight_to_the_next(page):
+    places = """return [...document.querySelectorAll(".insight-list li, #insights-list, #insights-detail")].map(one => {
+        const box = one.getBoundingClientRect(); return [box.x, box.y, box.width].map(Math.round); })"""
+    open_insights(page)
+    before = page.script(places)
+    for turn in range(10):
+        page.click(f".insight-list li:nth-child({turn % 2 + 1}) a")
+        page.wait_for_text(".insight-detail", ["Loss is higher", "Some samples repeat"][turn % 2])
+        assert page.script(places) == before
 
 
 def test_a_run_without_insights_says_so(page):

@@ -13,7 +13,7 @@ REACHED = {
     "sample": ["#sample-details tbody a", "#sample-box", "#sample-read"],
     "data": ["button.menu[id*='data:column']", "a.rank-link", "a.sort"],
     "insights": ["button.menu[id*='insights:kind']", "#insights-csv"],
-    "labels": ["[data-labels=flip]", "#labels-text", "#labels-corrected"],
+    "labels": ["[data-labels=flip]", "#labels-reading .sample-text", "#labels-corrected"],
 }
 SHELL = [".skip", "a.nav-link", "button.menu[id*='run']", ".segments input", "input[type=search]", "summary.button"]
 MOST = 150

@@ -112,10 +112,30 @@ def test_nothing_is_wider_than_the_window(opened, width):
     opened.until(lambda: opened.script(wide) <= width, "fit into the window")
 
 
+TOP = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
+
+
+def test_it_begins_with_five_sentences_then_insights_and_ends_with_hashes(opened):
+    opened.resize(1280)
+    sections = opened.script("return [...document.querySelectorAll('main > section')].map((one) => one.id)")
+    assert sections == ["summary", "insights", "scores", "samples", "map", "metadata", "runs"]
+    sentences = opened.texts("#summary .summary p")
+    assert len(sentences) == 5
+    assert sentences[0].startswith("first is right on 90.0 % (")
+    assert opened.script("return scrollY") == 0
+    assert opened.script(TOP, "insights") < 900  # within the first window
+    digest = "ab" * 6
+    holding = (
+        "return [...document.querySelectorAll('section[id]')].filter((one) => one.innerText.includes(arguments[0]))"
+    )
+    assert opened.script(f"{holding}.map((one) => one.id)", digest) == ["runs"]
+
+
 def test_contents_lead_to_the_sections(opened):
+    before = opened.script("return scrollY")
     opened.click('.contents a[href="#insights"]')
-    top = "return document.querySelector('#insights').getBoundingClientRect().top"
-    opened.until(lambda: abs(opened.script(top)) < 900, "see the insights")
+    opened.until(lambda: opened.script(TOP, "insights") < 100, "see the insights at the top of the window")
+    assert before < opened.script("return scrollY")
     targets = "return [...document.querySelectorAll('.contents a')].map(link => document.querySelector(link.hash))"
     assert all(opened.script(targets))
 

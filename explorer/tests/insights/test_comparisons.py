@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leap_explorer.insights.comparisons import excess_share, holm, welch
+from leap_explorer.insights.comparisons import holm, welch
 
 
 def test_welch_by_hand():
@@ -37,13 +37,3 @@ def test_holm_by_hand():
     assert holm([0.6, 0.7]).tolist() == [1.0, 1.0]
     assert holm([np.nan, 0.01]) == pytest.approx([1.0, 0.02])
     assert holm([]).shape == (0,)
-
-
-def test_excess_share_by_hand():
-    # mean 2 of 8 in total; the two inside have mean 3, so (3 - 2) x 2 of 8 are in excess
-    everything = np.array([1.0, 1.0, 2.0, 4.0])
-    assert excess_share(everything[2:], everything) == 0.25
-    assert excess_share(everything[:2], everything) == 0.0
-    assert excess_share(everything[:0], everything) == 0.0
-    assert excess_share(np.zeros(2), np.zeros(4)) == 0.0
-    assert excess_share(np.array([np.inf]), np.array([np.inf, 1.0])) == 0.0

@@ -21,6 +21,7 @@ def samples():
     truth = (np.arange(200) % 2).astype(bool)
     samples["probability_positive"] = np.where(truth, sure, 1 - sure).astype(np.float32)
     samples["probability_negative"] = 1 - samples["probability_positive"]
+    samples["loss"] = 0.2 + 1.0 * np.isin(np.arange(200), FLIPPED)
     samples["prediction"] = np.where(truth, "positive", "negative")
     samples["ground_truth"] = np.where(truth ^ np.isin(np.arange(200), FLIPPED), "positive", "negative")
     samples["ground_truth"] = samples["ground_truth"].astype("string")
@@ -59,7 +60,8 @@ def test_insight(samples):
     (found,) = find_mislabeled(samples, columns_of(samples))
     assert (found.id, found.n_samples, found.n_total) == ("mislabeled-validation", 3, 100)
     assert samples["id"][select(samples, found.filter)].tolist() == ["s120", "s160", "s180"]
-    assert found.severity == 0.03
+    # three of 100 cost 1.2 where the mean is 0.23, so 3 x (1.2 - 0.23) of 23 would vanish
+    assert found.severity == pytest.approx(3 * (1.2 - 0.23) / 23)
     assert found.evidence["training_samples_left_out"] == 100
     assert found.evidence["wrong_predictions"] == {"n": 3, "doubtful": 3}
     assert found.evidence["examples"][0]["id"] == "s120"
@@ -79,6 +81,8 @@ class TestTraining:
         assert label_issues(samples, table)["id"].tolist() == ["s11", "s120", "s180", "s160"]
         training, validation = find_mislabeled(samples, columns_of(samples), table)
         assert (training.id, training.n_samples, training.n_total) == ("mislabeled-training", 1, 90)
+        assert training.severity == 1 / 90  # no loss is held out there, so the labels are counted
+        assert training.title.startswith("1 of 90 training labels (1.1 %) are likely mislabelled: ")
         assert training.evidence["training_samples_left_out"] == 10
         assert training.evidence["wrong_predictions"] is None
         assert validation.n_samples == 3

@@ -5,7 +5,7 @@ import pytest
 from insight_runs import make_run
 from leap_explorer.insights.checks import run_check
 from leap_explorer.insights.filters import select
-from leap_explorer.insights.over_fitting import find_over_fitting
+from leap_explorer.insights.over_fitting import find_over_fitting, over_confidence
 from leap_explorer.insights.rows import NotApplicable
 
 
@@ -17,8 +17,6 @@ def test_planted():
     assert (found.kind, found.subkind) == ("low_performance", "over_fitting")
     assert found.evidence["loss_outside"] == pytest.approx(0.2)
     assert found.evidence["loss_inside"] == pytest.approx(0.9)
-    assert found.severity == pytest.approx(0.7 / 0.9)
-    assert found.severity_label == "high"
     assert (found.n_samples, found.n_total, found.evidence["n_training"]) == (200, 200, 200)
     assert select(samples, found.filter).sum() == 200
     first, second = found.evidence["widest_clusters"]
@@ -30,6 +28,31 @@ def test_planted():
     assert found.evidence["error_difference"]["value"] == pytest.approx(gap)
     assert run_check(samples, found.test).passed
     assert not run_check(samples.assign(loss=samples["loss"] + 0.1), found.test).passed
+
+
+def test_over_confidence_by_hand():
+    """Wrong in one of four and always 99 % sure: a model that says 75 % loses least."""
+    truth = np.arange(400) % 4 > 0
+    values = np.tile([0.01, 0.99], (400, 1))
+    before = -(3 * np.log(0.99) + np.log(0.01)) / 4
+    after = -(3 * np.log(0.75) + np.log(0.25)) / 4
+    found = over_confidence(values, truth.astype(int))
+    assert found.value == pytest.approx(1 - after / before, abs=0.01)
+    assert found.low < found.value < found.high
+
+
+def test_no_over_confidence_where_the_model_is_as_sure_as_right_or_less():
+    generator = np.random.default_rng(0)
+    positive = generator.uniform(0.01, 0.99, 20_000)
+    truth = (generator.random(20_000) < positive).astype(int)
+    assert over_confidence(np.stack([1 - positive, positive], axis=1), truth).value < 0.001
+    assert over_confidence(np.tile([0.45, 0.55], (400, 1)), (np.arange(400) % 4 > 0).astype(int)).value < 1e-4
+
+
+def test_a_gap_without_probabilities_is_not_ranked():
+    samples = make_run(400, loss=np.r_[np.full(200, 0.1), np.full(200, 0.9)])
+    (found,) = find_over_fitting(samples.drop(columns=["probability_negative", "probability_positive"]))
+    assert (found.severity, found.evidence["over_confidence"]) == (0.0, None)
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.5])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import load_run
 
 pytest.importorskip("selenium")
@@ -155,7 +156,7 @@ class MadeReader:
         return [f"s{row:03d}" for row in rows if query.lower() in self.text(f"s{row:03d}").lower()][:limit]
 
     def explain(self, run, text, target):
-        raise NotImplementedError
+        raise ExplorerError("The models are unavailable.")
 
     def label_csv(self, decisions):
         raise NotImplementedError

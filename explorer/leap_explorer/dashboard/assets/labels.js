@@ -2,10 +2,17 @@
 (function () {
     "use strict";
 
-    const KEYS = { f: "flip", a: "ambiguous", k: "fine", u: "undo", j: "next", arrowdown: "next", arrowup: "previous" };
-    const VERDICTS = ["flip", "ambiguous", "fine"];
+    const KEYS = { 1: "flip", 2: "ambiguous", 3: "fine", u: "undo", j: "next", k: "previous", arrowdown: "next", arrowup: "previous" };
+    const NAMES = { flip: "change", ambiguous: "ambiguous", fine: "keep" };
+    const VERDICTS = Object.keys(NAMES);
     const TYPING = "input, textarea, select, [contenteditable=true], [role=combobox], [role=listbox], .dash-dropdown";
-    const SCROLLING = ".labels-text, .table-scroll, [role=listbox], [role=option]";
+    const SCROLLING = ".sample-text, .table-scroll, [role=listbox], [role=option]";
+
+    /* Verdicts and probabilities as the list shows them. */
+    window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
+        labelVerdict: (verdict) => NAMES[verdict] || "",
+        labelChance: (share) => (share == null ? "" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`),
+    });
 
     const page = String(Date.now()) + Math.random();
     let number = 0;

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from leap_explorer.dashboard.context import make_context
 from leap_explorer.dashboard.report.document import document
-from leap_explorer.dashboard.report.notable_samples import read_sample, telling_samples
+from leap_explorer.dashboard.report.notable_samples import notable_samples, read_sample
 from leap_explorer.dashboard.report.sections import report, title_of
 from leap_explorer.dashboard.report.static_html import to_html
 from leap_explorer.dashboard.views.insights.status import read_statuses
@@ -32,10 +32,10 @@ def write_report(
     progress("Reading the runs", 0, 1)
     context = make_context(runs, reader, state_folder)
     statuses = {name: read_statuses(state_folder, data.run) for name, data in context.data.items()}
-    samples = telling_samples(context)
+    samples = notable_samples(context)
     readings = []
     for done, sample in enumerate(samples):
-        progress("Asking the models about the most telling samples", done, len(samples))
+        progress("Asking the models about the samples to read", done, len(samples))
         readings.append(read_sample(context, sample))
     progress("Drawing the report", 0, 1)
     body = to_html(*(report(context, readings, statuses, is_dark) for is_dark in (False, True)))

@@ -1,4 +1,4 @@
-"""The most telling samples: which they are, and how each model reads them."""
+"""Samples to read: which they are, and how each model reads them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ from leap_explorer.dashboard.views.labels.review import ranking
 from leap_explorer.dashboard.views.sample.reading import PREDICTED, Reading, explained, most_telling
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.insights.mislabeled import LIKELY
 from leap_explorer.insights.rows import NotApplicable, held_out, wrong
 
 _ERRORS, _DISAGREEMENTS, _LABELS = 6, 4, 4  #: samples of each kind, the errors and labels of all models together
 
 
-ERROR, DISAGREEMENT, LABEL = "Confident errors", "Where the models disagree", "Labels in doubt"
+ERROR, DISAGREEMENT, LABEL = "Highest-loss held-out samples", "Where the models disagree", "Likely mislabelled"
 
 
 @dataclass(frozen=True)
-class Telling:
+class NotableSample:
     """A sample, and why it stands in the report."""
 
     key: str
@@ -41,16 +42,16 @@ class ModelReading:
 class SampleReading:
     """A sample with its words and each model's reading of them."""
 
-    sample: Telling
+    sample: NotableSample
     text: str | None
     by_run: dict[str, ModelReading]  #: of the runs that hold the sample
 
 
-def telling_samples(context: Context) -> list[Telling]:
-    """Each model's worst confident errors, where the models disagree most, the labels most in doubt; each key once."""
+def notable_samples(context: Context) -> list[NotableSample]:
+    """Errors of the highest loss, where the models disagree most, the likeliest wrong labels; each key once."""
     runs = list(context.data.values())
     share = -(-_ERRORS // len(runs)), -(-_LABELS // len(runs))
-    taken: dict[str, Telling] = {}
+    taken: dict[str, NotableSample] = {}
     for data in runs:
         _take(taken, worst_errors(data), share[0])
     _take(taken, disagreements(runs), _DISAGREEMENTS)
@@ -59,15 +60,15 @@ def telling_samples(context: Context) -> list[Telling]:
     return list(taken.values())
 
 
-def worst_errors(data: RunData) -> Iterator[Telling]:
+def worst_errors(data: RunData) -> Iterator[NotableSample]:
     """Held-out samples that the model gets wrong, the surest of its errors first; of a regression the highest loss."""
     is_wrong = wrong(data.frame)
     mask = data.is_evaluated if is_wrong is None else is_wrong == 1
     for rank, row in enumerate(most_telling(data, mask, data.n), start=1):
-        yield Telling(data.keys[row], ERROR, f"number {rank} by loss of {data.name}'s errors")
+        yield NotableSample(data.keys[row], ERROR, f"number {rank} by loss of {data.name}'s errors")
 
 
-def disagreements(runs: Sequence[RunData]) -> Iterator[Telling]:
+def disagreements(runs: Sequence[RunData]) -> Iterator[NotableSample]:
     """Held-out samples of all classifiers by how far apart their probabilities of one label are, the farthest first."""
     judges = [data for data in runs if data.labels]
     if len(judges) < 2 or any(data.labels != judges[0].labels for data in judges):
@@ -86,22 +87,22 @@ def disagreements(runs: Sequence[RunData]) -> Iterator[Telling]:
     for place in np.argsort(-gaps, kind="stable"):
         if not np.isnan(gaps[place]):
             points = f"{100 * gaps[place]:.1f} points between the probabilities"
-            yield Telling(keys[place], DISAGREEMENT, points)
+            yield NotableSample(keys[place], DISAGREEMENT, points)
 
 
-def doubtful_labels(data: RunData) -> Iterator[Telling]:
-    """Samples whose label the run contradicts, the most suspicious first."""
+def doubtful_labels(data: RunData) -> Iterator[NotableSample]:
+    """Samples whose label is likely wrong by the run, the most suspicious first."""
     try:
         found = ranking(data)
     except NotApplicable:
         return
-    for issue in found.reset_index().to_dict("records"):
+    for issue in found[found["kind"] == LIKELY].reset_index().to_dict("records"):
         given, suggested = issue["ground_truth"], issue["suggested"]
-        reason = f"number {issue['rank']} of {data.name}: given {given}, suggested {suggested}"
-        yield Telling(str(issue["key"]), LABEL, reason)
+        reason = f"number {issue['rank']} of {data.name}: the data say {given}, the model says {suggested}"
+        yield NotableSample(str(issue["key"]), LABEL, reason)
 
 
-def read_sample(context: Context, sample: Telling) -> SampleReading:
+def read_sample(context: Context, sample: NotableSample) -> SampleReading:
     """The sample's words and, for the class that each model predicts, what drives it. May take seconds a model."""
     text = context.text(sample.key.partition("/")[2])
     holding = [data for data in context.data.values() if sample.key in data.rows]
@@ -110,7 +111,7 @@ def read_sample(context: Context, sample: Telling) -> SampleReading:
     return SampleReading(sample, text, {data.name: _read(context, data, sample.key, text) for data in holding})
 
 
-def _take(taken: dict[str, Telling], found: Iterator[Telling], count: int) -> None:
+def _take(taken: dict[str, NotableSample], found: Iterator[NotableSample], count: int) -> None:
     """Add the first so many that are not there yet."""
     for one in islice((one for one in found if one.key not in taken), count):
         taken[one.key] = one
@@ -118,7 +119,7 @@ def _take(taken: dict[str, Telling], found: Iterator[Telling], count: int) -> No
 
 def _read(context: Context, data: RunData, key: str, text: str) -> ModelReading:
     if context.reader is None:
-        return ModelReading(None, None, "The models are out of reach here, so the words are not coloured.")
+        return ModelReading(None, None, "The models are unavailable here, so the words are not coloured.")
     try:
         found, note = explained(context.reader.explain, data, Reading(key, text, False), PREDICTED)
     except ExplorerError as error:

@@ -1,4 +1,4 @@
-"""Cards of the most telling samples, each model beside the other."""
+"""Cards of the samples to read, each model beside the other."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -13,7 +13,7 @@ from leap_explorer.dashboard.views.sample.panels import facts, plain_text, readi
 from leap_explorer.dashboard.views.sample.reading import Reading
 
 NO_READER = (
-    "The samples' texts and the models are out of reach of this command, so that only ids, labels and probabilities "
+    "The samples' texts and the models are unavailable to this command, so only ids, labels and probabilities "
     "are listed."
 )
 

@@ -14,23 +14,31 @@ from leap_explorer.dashboard.report.latent_map import cluster_card, map_card
 from leap_explorer.dashboard.report.metadata import metadata_cards
 from leap_explorer.dashboard.report.notable_samples import SampleReading
 from leap_explorer.dashboard.report.samples import sample_cards
+from leap_explorer.dashboard.report.summary import summary
 from leap_explorer.dashboard.scope import HELP, scope_phrase
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data.page import RANGES_HELP
 from leap_explorer.dashboard.views.insights import status as review
-from leap_explorer.dashboard.views.insights.evidence import INTERVAL_HELP, evidence_in_words
-from leap_explorer.dashboard.views.insights.page import SEVERITY_HELP, severity_mark, status_mark
+from leap_explorer.dashboard.views.insights.detail import (
+    INTERVAL_HELP,
+    SEVERITY_HELP,
+    facts_of,
+    severity_mark,
+    status_mark,
+)
 from leap_explorer.dashboard.views.overview.page import curves_card, model_cards, run_facts, scores_card
 from leap_explorer.insights import Insight, describe
+from leap_explorer.insights.kinds import kind_of
 
 #: Of the sections, by the key that their links name.
 TITLES = {
-    "runs": "The runs",
+    "summary": "In five sentences",
+    "insights": "Insights",
     "scores": "Scores",
+    "samples": "Samples to read",
     "map": "Latent space",
     "metadata": "Metadata and loss",
-    "insights": "Insights",
-    "samples": "The most telling samples",
+    "runs": "What the runs are made of",
 }
 
 _NO_SCRIPT = "The plots need JavaScript, which is off here. Tables, insights and texts can be read without it."
@@ -50,34 +58,27 @@ def report(
         statuses: by the run's name, what `read_statuses` found.
     """
     runs, state = list(context.data.values()), State(is_dark=is_dark)
-    sections = [
-        _section("runs", _runs(runs)),
-        _section(
-            "scores",
-            [
-                scores_card(context, state),
-                _lead("Confusion and reliability are of the held-out samples, which the model was not trained on."),
-                html.Div(model_cards(context, state), className="columns"),
-                html.Div([curves_card(data, is_dark) for data in runs], className="columns"),
-            ],
-        ),
-        _section("map", [html.Div(_map(data, is_dark), className="stack") for data in runs]),
-        _section(
-            "metadata",
-            [_metadata(data, is_dark) for data in runs],
-        ),
-        _section("insights", [_insights(data, statuses[data.name]) for data in runs]),
-        _section(
-            "samples",
-            [
-                _lead(
-                    "Each model's worst confident errors, where the models disagree most, and the labels most in "
-                    "doubt. The words are coloured by what drives the class that the model predicts."
-                ),
-                *sample_cards(context, readings, is_dark),
-            ],
-        ),
-    ]
+    contents: dict[str, Sequence[Component]] = {
+        "summary": [_summary(runs)],
+        "insights": [html.Div([_insights(data, statuses[data.name]) for data in runs], className="columns wide")],
+        "scores": [
+            scores_card(context, state),
+            _lead("Confusion and reliability are of the held-out samples, which the model was not trained on."),
+            html.Div(model_cards(context, state), className="columns"),
+            html.Div([curves_card(data, is_dark) for data in runs], className="columns"),
+        ],
+        "samples": [
+            _lead(
+                "Each model's errors of the highest loss, where the models disagree most, and the labels that are most "
+                "likely wrong. The words are coloured by what drives the class that the model predicts."
+            ),
+            *sample_cards(context, readings, is_dark),
+        ],
+        "map": [html.Div(_map(data, is_dark), className="stack") for data in runs],
+        "metadata": [_metadata(data, is_dark) for data in runs],
+        "runs": _runs(runs),
+    }
+    sections = [_section(key, contents[key]) for key in TITLES]
     return [_header(context), html.Main(sections)]
 
 
@@ -88,7 +89,7 @@ def _header(context: Context) -> Component:
         [
             html.H1(title_of(context)),
             html.P(
-                f"A report of {made} (UTC) that holds all it shows, and asks nothing of any network. Whoever has it "
+                f"A report of {made} (UTC) that holds all it shows and asks nothing of any network. Whoever has it "
                 "has each sample's id, and the texts below. A question mark says how a number was made.",
                 className="lead",
             ),
@@ -96,6 +97,10 @@ def _header(context: Context) -> Component:
             html.Nav(html.Ol(links, className="contents"), **ui.aria(label="Contents")),
         ]
     )
+
+
+def _summary(runs: Sequence[RunData]) -> Component:
+    return html.Section([html.P(sentence) for sentence in summary(runs)], className="card summary")
 
 
 def _section(key: str, content: Sequence[Component]) -> Component:
@@ -161,17 +166,17 @@ def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:
 
 
 def _insight(insight: Insight, status: str) -> html.Li:
-    which = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
+    which = f"{kind_of(insight).title} · {theme.n_of(insight.n_samples, insight.n_total)}"
     return html.Li(
         [
             html.Div([severity_mark(insight), status_mark(status)], className="row center"),
             html.Span(insight.title, className="insight-title"),
             html.Span(f"{which} · {describe(insight.filter)}", className="faint small"),
-            ui.facts_list(dict(evidence_in_words(insight))),
+            html.Details([html.Summary("What to do, and what it rests on"), ui.facts_list(facts_of(insight))]),
         ]
     )
 
 
 def _skipped(data: RunData) -> list[Component]:
     reasons = {kind.replace("_", " "): reason for kind, reason in data.run.skipped_insights.items()}
-    return [html.Details([html.Summary("Not looked for"), ui.facts_list(reasons)])] if reasons else []
+    return [html.Details([html.Summary("Not checked"), ui.facts_list(reasons)])] if reasons else []

@@ -19,8 +19,8 @@ from leap_explorer.dashboard.report.notable_samples import (
     ERROR,
     LABEL,
     disagreements,
+    notable_samples,
     read_sample,
-    telling_samples,
     worst_errors,
 )
 from leap_explorer.dashboard.report.samples import NO_READER, sample_cards
@@ -161,7 +161,7 @@ class TestTellingSamples:
         assert list(disagreements([first])) == []
 
     def test_each_sample_stands_once_and_each_kind_is_there(self, runs):
-        found = telling_samples(make_context(runs, None, runs[0].path))
+        found = notable_samples(make_context(runs, None, runs[0].path))
         keys = [one.key for one in found]
         assert len(keys) == len(set(keys)) <= 16
         assert list(dict.fromkeys(one.kind for one in found)) == [ERROR, DISAGREEMENT, LABEL]
@@ -170,7 +170,7 @@ class TestTellingSamples:
 class TestSampleCards:
     def _cards(self, runs, reader):
         context = make_context(runs, reader, runs[0].path)
-        readings = [read_sample(context, one) for one in telling_samples(context)[:2]]
+        readings = [read_sample(context, one) for one in notable_samples(context)[:2]]
         return to_html(*(sample_cards(context, readings, is_dark) for is_dark in (False, True)))
 
     def test_words_are_coloured_and_inert(self, runs):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
@@ -12,44 +11,23 @@ from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.insights import status as review
-from leap_explorer.dashboard.views.insights.evidence import (
-    INTERVAL_HELP,
-    effect_in_words,
-    evidence_in_words,
-    side_value,
-    sides,
-)
+from leap_explorer.dashboard.views.insights.detail import SEVERITY_HELP, detail, severity_mark, status_mark
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights import Insight, describe, run_check
-from leap_explorer.insights.filters import readable, select
+from leap_explorer.insights import Insight
+from leap_explorer.insights.kinds import kind_of
 
 TITLE = "Insights"
 
-#: Of an insight's samples only so many are listed; the map has them all.
-MOST_ROWS = 50
-
-SEVERITY_HELP = (
-    "Severity, 0 to 1; lower is better. It is a share, such as that of the held-out loss which would vanish were these "
-    "samples as good as the average, or that of the labels in doubt. High from 0.1, medium from 0.02."
-)
-_EFFECT_HELP = (
-    "How far the two means lie apart, in standard deviations (Cohen's d), with its 95 % interval. Below 0.2 hardly "
-    "any, below 0.5 small, below 0.8 medium."
-)
-_TEST_HELP = (
-    "A bound that a later model must keep, to be checked by the command `check`. It is set where this model stands, "
-    "with room for chance."
-)
-_TESTS_HELP = (
-    "The tests of all insights that are not archived, in a file for `check RUN --insights FILE`. It says whether "
-    "another model keeps the bounds."
+_GUARDS_HELP = (
+    "The regression guards of all insights that are not archived, in a file for `check RUN --insights FILE`. It says "
+    "whether another model is worse than this one is today."
 )
 
 
 def layout(context: Context, state: State) -> Component:
     """Controls and exports; the list and the open insight are filled in by callbacks."""
     data = context.active(state)
-    kinds = sorted({review.kind_of(one) for one in review.insights_of(data)})
+    kinds = sorted({kind_of(one).title for one in review.insights_of(data)})
     kind_options = [{"label": "all kinds", "value": review.ALL}, *({"label": kind, "value": kind} for kind in kinds)]
     named = {review.CURRENT: "all but archived", review.ALL: "all"}
     statuses = [
@@ -66,8 +44,8 @@ def layout(context: Context, state: State) -> Component:
                     html.Button("Insights as CSV", id="insights-csv", className="button", n_clicks=0),
                     html.Span(
                         [
-                            html.Button("Tests as JSON", id="insights-tests", className="button", n_clicks=0),
-                            ui.help_tip(_TESTS_HELP, "Tests"),
+                            html.Button("Guards as JSON", id="insights-guards", className="button", n_clicks=0),
+                            ui.help_tip(_GUARDS_HELP, "Regression guards"),
                         ]
                     ),
                 ],
@@ -89,6 +67,12 @@ def layout(context: Context, state: State) -> Component:
 
 
 def register(app: Dash, context: Context) -> None:
+    _register_content(app, context)
+    _register_status(app, context)
+    _register_exports(app, context)
+
+
+def _register_content(app: Dash, context: Context) -> None:
     @app.callback(
         Output("insights-list", "children"),
         Input(ui.watched("insights-list"), "data"),
@@ -107,6 +91,8 @@ def register(app: Dash, context: Context) -> None:
     def fill_detail(_look: Any, _filter: Any, params: dict[str, str]) -> Any:
         return ui.guarded(_detail, context, from_params(params))
 
+
+def _register_status(app: Dash, context: Context) -> None:
     @app.callback(
         Output("insights-kept", "data"),
         Output("insights-problem", "children"),
@@ -127,14 +113,16 @@ def register(app: Dash, context: Context) -> None:
             return no_update, ui.error_state(str(error))
         return count + 1, None
 
+
+def _register_exports(app: Dash, context: Context) -> None:
     @app.callback(
         Output("insights-file", "data"),
         Input("insights-csv", "n_clicks"),
-        Input("insights-tests", "n_clicks"),
+        Input("insights-guards", "n_clicks"),
         PageState(ui.STATE, "data"),
         prevent_initial_call=True,
     )
-    def export(_csv: int, _tests: int, params: dict[str, str]) -> Any:
+    def export(_csv: int, _guards: int, params: dict[str, str]) -> Any:
         if not ctx.triggered[0]["value"]:
             return no_update
         data = context.active(from_params(params))
@@ -143,7 +131,7 @@ def register(app: Dash, context: Context) -> None:
         if ctx.triggered_id == "insights-csv":
             return dcc.send_string(review.insights_csv(insights, statuses), f"insights-{name}.csv")
         current = review.chosen(insights, statuses, review.ALL, review.CURRENT)
-        return dcc.send_string(review.tests_json(current), f"tests-{name}.json")
+        return dcc.send_string(review.guards_json(current), f"guards-{name}.json")
 
 
 def opened(data: RunData, state: State, listed: list[Insight]) -> Insight | None:
@@ -175,7 +163,7 @@ def _list(context: Context, state: State) -> Component:
 
 
 def _entry(insight: Insight, status: str, is_shown: bool) -> html.Li:
-    facts = f"{review.kind_of(insight)} · {theme.n_of(insight.n_samples, insight.n_total)}"
+    facts = f"{kind_of(insight).title} · {theme.n_of(insight.n_samples, insight.n_total)}"
     content = [
         html.Span([severity_mark(insight), status_mark(status)], className="top-line"),
         html.Span(insight.title, className="insight-title"),
@@ -185,135 +173,15 @@ def _entry(insight: Insight, status: str, is_shown: bool) -> html.Li:
     return html.Li(link, className="shown" if is_shown else "", **ui.aria(current="true" if is_shown else "false"))
 
 
-def severity_mark(insight: Insight) -> html.Span:
-    """How severe it is, in a word and as a number."""
-    label = insight.severity_label
-    return html.Span([label, html.Span(f"{insight.severity:.2f}", className="mono")], className=f"severity {label}")
-
-
-def status_mark(status: str) -> html.Span:
-    """What the user thinks of it, in a word."""
-    return html.Span(status, className=f"status {status.replace(' ', '-')}")
-
-
 def _skipped(data: RunData) -> list[Component]:
     if not data.run.skipped_insights:
         return []
     facts = {kind.replace("_", " "): reason for kind, reason in data.run.skipped_insights.items()}
-    return [ui.card("Not looked for", ui.facts_list(facts))]
+    return [ui.card("Not checked", ui.facts_list(facts))]
 
 
 def _detail(context: Context, state: State) -> Component:
     data = context.active(state)
     statuses = review.read_statuses(context.state_folder, data.run)
     insight = opened(data, state, _listed(context, state, statuses))
-    if insight is None:
-        return html.Div()
-    kind = html.Span(review.kind_of(insight), className="faint")
-    return html.Div(
-        [
-            ui.card(
-                insight.title,
-                html.Div([severity_mark(insight), kind], className="row center"),
-                _actions(insight, statuses.get(insight.id, review.OPEN)),
-                html.H3(["What it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
-                ui.facts_list(dict(evidence_in_words(insight))),
-                *_distinguishing(insight),
-                *_test(context, insight),
-                class_name="insight-detail",
-            ),
-            _samples(context, state, insight),
-        ],
-        className="stack",
-    )
-
-
-def _actions(insight: Insight, status: str) -> Component:
-    options = [{"label": name, "value": name} for name in review.STATUSES]
-    radio = dcc.RadioItems(
-        options, status, id={"type": "insights-status", "insight": insight.id}, className="segments", inline=True
-    )
-    on_map = ui.link(
-        "Show on the map", "button primary", view="population", filter=insight.filter, query=None, selection=None
-    )
-    chosen = html.Div([html.Span("Status", className="field-label"), radio], className="field")
-    return html.Div([chosen, on_map], className="row insight-actions")
-
-
-def _distinguishing(insight: Insight) -> list[Component]:
-    if not insight.distinguishing:
-        return []
-    rows = [
-        [
-            _named(row),
-            side_value(row, "inside"),
-            side_value(row, "outside"),
-            effect_in_words(row["effect"]),
-        ]
-        for row in insight.distinguishing
-    ]
-    here, there = (name.capitalize() for name in sides(insight))
-    header = ["Metadata", here, there, html.Span(["Difference", ui.help_tip(_EFFECT_HELP, "Difference")])]
-    return [html.H3("What sets these samples apart"), ui.table(header, rows, numeric=(1, 2), id="insights-apart")]
-
-
-def _named(row: dict[str, Any]) -> str:
-    name = readable(row["column"])
-    return f"{name}: share of {row['value']}" if row.get("value") is not None else name
-
-
-def _test(context: Context, insight: Insight) -> list[Component]:
-    if insight.test is None:
-        return []
-    rows = []
-    for name, data in context.data.items():
-        result = run_check(data.frame, insight.test)
-        mark = html.Span("passed", className="good") if result.passed else html.Span("failed", className="bad")
-        measured = theme.number(result.measured)
-        rows.append([name, mark if result.measured is not None else "not measured", measured, f"{result.n:,}"])
-    return [
-        html.H3(["Its test", ui.help_tip(_TEST_HELP, "Test")]),
-        html.P(f"{review.test_in_words(insight).capitalize()}.", id="insights-test"),
-        ui.table(["Model", "Result", "Measured", "Samples"], rows, numeric=(2, 3), id="insights-results"),
-    ]
-
-
-def _samples(context: Context, state: State, insight: Insight) -> Component:
-    data = context.active(state)
-    fits, others = data.split_filter(insight.filter)
-    if others:
-        return ui.card("Its samples", ui.error_state(f"This run has no {others[0].column}. Evaluate the model anew."))
-    mask = select(data.frame, fits)
-    total = int(mask.sum())
-    mask &= context.filtered(state)
-    samples = data.frame.loc[mask]
-    if data.of_role("loss"):
-        samples = samples.sort_values("loss", ascending=False, kind="stable", na_position="last")
-    samples = samples.head(MOST_ROWS)
-    note = theme.n_of(len(samples), total)
-    if samples.empty:
-        empty = ui.empty_state("None of its samples meets the filters", "Take a filter back, at the top of the page.")
-        return ui.card("Its samples", empty, note=note)
-    rows = [
-        [
-            ui.link(str(row["id"]), view="sample", sample=f"{row['subset']}/{row['id']}"),
-            str(row["subset"]),
-            *(_cell(row[name]) for name in ("ground_truth", "prediction")),
-            _cell(row["loss"]),
-        ]
-        for row in samples.to_dict("records")
-    ]
-    header = ["Sample", "Subset", "True", "Predicted", html.Span(["Loss", ui.column_tip(data, "loss")])]
-    return ui.card(
-        "Its samples",
-        html.P(f"Which: {describe(insight.filter)}. The highest loss first.", className="faint small"),
-        ui.table(header, rows, numeric=(4,), id="insights-samples"),
-        note=note,
-        class_name="insight-samples",
-    )
-
-
-def _cell(value: Any) -> str:
-    if pd.isna(value):
-        return "—"
-    return theme.number(float(value)) if isinstance(value, float | int) else str(value)
+    return html.Div() if insight is None else detail(context, state, insight, statuses.get(insight.id, review.OPEN))

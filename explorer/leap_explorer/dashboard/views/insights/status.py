@@ -9,7 +9,9 @@ import pandas as pd
 
 from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.user_state import changing, read_kept
-from leap_explorer.insights import Insight, insights_table
+from leap_explorer.insights import Check, Insight, insights_table
+from leap_explorer.insights.filters import readable
+from leap_explorer.insights.kinds import kind_of
 from leap_explorer.runs.run import Run
 
 FILE = "insight-status.json"
@@ -31,11 +33,6 @@ def insights_of(data: RunData) -> tuple[Insight, ...]:
         ExplorerError: the run's file holds something else.
     """
     return tuple(Insight.from_dict(one) for one in data.run.insights)
-
-
-def kind_of(insight: Insight) -> str:
-    """The kind as people read it, such as `over fitting`."""
-    return (insight.subkind or insight.kind).replace("_", " ")
 
 
 def read_statuses(folder: Path, run: Run) -> dict[str, str]:
@@ -68,34 +65,31 @@ def fingerprint(run: Run) -> str:
 
 def chosen(insights: Sequence[Insight], statuses: Mapping[str, str], kind: str, status: str) -> list[Insight]:
     """Those of a kind (or `ALL`) and of a status (or `CURRENT`, or `ALL`), in their order."""
-    return [one for one in insights if kind in (ALL, kind_of(one)) and _has(statuses.get(one.id, OPEN), status)]
+    return [one for one in insights if kind in (ALL, kind_of(one).title) and _has(statuses.get(one.id, OPEN), status)]
 
 
 def insights_csv(insights: Sequence[Insight], statuses: Mapping[str, str]) -> str:
-    """A table of insights, one a row, with each one's status and what bound its test sets."""
+    """A table of insights, one a row, with each one's status and regression guard."""
     rows = [
-        {**row, "status": statuses.get(insight.id, OPEN), "test": test_in_words(insight)}
+        {**row, "status": statuses.get(insight.id, OPEN), "guard": guard_in_words(insight.test) if insight.test else ""}
         for row, insight in zip(insights_table(insights), insights, strict=True)
     ]
-    names = ["rank", "id", "kind", "severity", "severity_label", "samples", "title", "filter", "status", "test"]
+    names = ["rank", "id", "kind", "severity", "severity_label", "samples", "title", "filter", "status", "guard"]
     return pd.DataFrame(rows, columns=names).to_csv(index=False)
 
 
-def tests_json(insights: Sequence[Insight]) -> str:
-    """The insights' tests as `leap_explorer.insights.load_checks` reads them; insights without one are left out."""
+def guards_json(insights: Sequence[Insight]) -> str:
+    """The insights' regression guards, if they have one, as `leap_explorer.insights.load_checks` reads them."""
     tests = [one.test.to_dict() for one in insights if one.test]
     return json.dumps(tests, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def test_in_words(insight: Insight) -> str:
-    """What the test asks, such as `mean loss of its samples at most 0.488`; empty without one."""
-    test = insight.test
-    if test is None:
-        return ""
-    bound = f"{_BOUNDS[test.operator]} {test.value:.4g}"
-    if test.metric is None:
-        return f"{test.statistic} of its samples {bound}"
-    return f"mean {test.metric.removeprefix('metric_').removeprefix('metadata_')} of its samples {bound}"
+def guard_in_words(guard: Check) -> str:
+    """What a regression guard asks of a model, such as `mean loss of its samples at most 0.488`."""
+    bound = f"{_BOUNDS[guard.operator]} {guard.value:.4g}"
+    if guard.metric is None:
+        return f"{guard.statistic} of its samples {bound}"
+    return f"mean {readable(guard.metric)} of its samples {bound}"
 
 
 def _has(status: str, wanted: str) -> bool:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from leap_explorer.dashboard.context import RunData
@@ -16,6 +15,7 @@ from leap_explorer.insights.rows import TRAINING, in_subset
 
 FILE = "label-review.json"
 
+#: The verdicts, as the file and the corrected data know them: change the label, leave the sample out, keep the label.
 FLIP, AMBIGUOUS, FINE = "flip", "ambiguous", "fine"
 VERDICTS = (FLIP, AMBIGUOUS, FINE)
 
@@ -27,7 +27,7 @@ def ranking(data: RunData) -> pd.DataFrame:
     """The doubtful labels of a run, the most suspicious first, indexed by the sample's key.
 
     The columns of `label_issues` (`id`, `subset`, `ground_truth`, `suggested`, `quality`, `kind`) and `row`, the
-    sample's row in the run, and `rank`, from 1.
+    sample's row in the run, and `rank`, from 1 within its kind.
 
     Raises:
         NotApplicable: the run is no classifier's, or has no probability that says something about its labels.
@@ -35,7 +35,8 @@ def ranking(data: RunData) -> pd.DataFrame:
     issues = label_issues(data.run.samples, getattr(data.run, "out_of_sample", None))
     keys = issues["subset"].astype(str) + "/" + issues["id"].astype(str)
     rows = [data.rows[key] for key in keys]
-    return issues.assign(row=rows, rank=np.arange(1, len(issues) + 1)).set_index(keys.rename("key"))
+    ranks = issues.groupby("kind").cumcount() + 1
+    return issues.assign(row=rows, rank=ranks).set_index(keys.rename("key"))
 
 
 def training_left_out(data: RunData) -> int:
@@ -48,7 +49,7 @@ def training_left_out(data: RunData) -> int:
 
 
 def out_of_sample(data: RunData, issue: Mapping[Any, Any]) -> dict[str, float] | None:
-    """By label what a model that has not seen a training sample says of it; None of other samples, or if unknown."""
+    """By label what a model says of a training sample that it was not trained on; None of others, or if unknown."""
     table = getattr(data.run, "out_of_sample", None)
     if table is None or issue["subset"] != TRAINING:
         return None

@@ -15,12 +15,12 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import word_heat as heat
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.state import State, from_params
-from leap_explorer.dashboard.views.insights.status import kind_of
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.kinds import kind_of
 from leap_explorer.population.latent import nearest_neighbours
 
 TITLE = "Sample"
@@ -336,7 +336,7 @@ def _insights(data: RunData, row: int) -> Component:
     entries = [
         html.Li(
             [
-                ui.link(kind_of(one), "link", view="insights", extra={"insights.id": one.id}),
+                ui.link(kind_of(one).title, "link", view="insights", extra={"insights.id": one.id}),
                 html.Span(f" {one.severity_label} severity, {one.n_samples:,} samples. ", className="faint"),
                 one.title,
             ]

@@ -12,7 +12,7 @@ from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts.word_heat import with_line_breaks
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
-from leap_explorer.dashboard.views.labels.page import current
+from leap_explorer.dashboard.views.labels.ranked_list import current, kind_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights import label_issues
 from leap_explorer.insights.rows import NotApplicable
@@ -61,7 +61,7 @@ def test_the_ranking_is_that_of_label_issues_by_key(data):
     assert list(found.index) == ["validation/s5", "validation/s0", "validation/s2"]
     assert found["kind"].tolist() == ["flip", "flip", "ambiguous"]
     assert found["row"].tolist() == [5, 0, 2]
-    assert found["rank"].tolist() == [1, 2, 3]
+    assert found["rank"].tolist() == [1, 2, 1]  # within the kind
     assert found["quality"].tolist() == label_issues(data.run.samples)["quality"].tolist()
 
 
@@ -187,6 +187,11 @@ def test_the_review_begins_with_the_first_without_a_verdict(data):
     assert current(shown, State(extra=(("labels.at", "validation/s2"),)), {}) == "validation/s2"
     assert current(shown, State(extra=(("labels.at", "validation/gone"),)), {}) == "validation/s5"
     assert current(shown.iloc[:0], State(), {}) is None
+
+
+@pytest.mark.parametrize(("named", "kind"), [(None, "flip"), ("ambiguous", "ambiguous"), ("all", "flip")])
+def test_the_likely_ones_are_listed_unless_the_address_names_the_other_set(named, kind):
+    assert kind_of(State(extra=(("labels.kind", named),) if named else ())) == kind
 
 
 def test_line_breaks_of_html_become_line_ends_and_other_markup_stays():
