@@ -24,8 +24,7 @@ class TestInsights:
             assert f"{insight['severity_label']} {insight['severity']:.3f}" in result.stdout
             assert f"{insight['n_samples']:,} of {insight['n_total']:,}" in result.stdout
         assert (
-            "Not looked for: mislabeled." in result.stdout
-            or "mislabeled" not in load_run(onnx_toy.out).skipped_insights
+            "Not checked: mislabeled." in result.stdout or "mislabeled" not in load_run(onnx_toy.out).skipped_insights
         )
 
     def test_json_and_nothing_else(self, onnx_toy):

@@ -275,7 +275,7 @@ class TestCheckCommand:
         assert checked.returncode == 0, checked.stderr
         assert "25,000 reviews from bundled" in checked.stdout
         assert "platform mode" in checked.stdout
-        assert "Everything holds. Push it with: leap push -m models/dense.h5 --type H5_TF2" in checked.stdout
+        assert "All checks passed. Push it with: leap push -m models/dense.h5 --type H5_TF2" in checked.stdout
         assert "FAILED" not in checked.stdout + checked.stderr
 
     def test_accuracy_is_printed(self, checked):

@@ -30,9 +30,6 @@ class BrokenReader(MadeReader):
     def text(self, sample_id):
         raise ExplorerError("No reviews at reviews.csv.")
 
-    def search(self, query, limit):
-        raise ExplorerError("No reviews at reviews.csv.")
-
     def explain(self, run, text, target):
         raise ExplorerError("No model at models/dense.h5.")
 

@@ -44,9 +44,6 @@ class WordReader:
         start = f'Row {row}, "{word.upper()}" film.<br /><br />  {word.title()} plot;'
         return f"{start}\nnot one   <b>joke</b>\u2026 {HOSTILE}"
 
-    def search(self, query, limit):
-        return []
-
     def explain(self, run, text, target):
         if run == "first":
             assert self.go_on.wait(60)

@@ -27,6 +27,9 @@
             delete params.selection; // another model has another map, and other clusters
             params.filter = withoutClusters(params.filter);
         }
+        if ("sample" in change && (change.sample || "") !== (params.sample || "")) {
+            delete params["sample.text"]; // what was typed belongs to the sample
+        }
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
         }

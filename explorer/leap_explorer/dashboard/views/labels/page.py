@@ -16,10 +16,10 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
-from leap_explorer.dashboard.parts.word_heat import with_line_breaks
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.word_heat import with_line_breaks
 from leap_explorer.insights.rows import TRAINING, NotApplicable
 
 Issue = Mapping[Any, Any]  #: a row of the ranking
@@ -384,7 +384,7 @@ def _probabilities(context: Context, data: RunData, key: str, issue: Issue) -> C
             note = html.Div("learned from it", className="faint small") if has_seen else None
             rows.append([html.Span([other.name, note]), *values])
     if (unseen := review.out_of_sample(data, issue)) is not None:
-        rows.append(["a model that has not seen it", *(_three_digits(unseen[label]) for label in data.labels)])
+        rows.append(["cross-validated model", *(_three_digits(unseen[label]) for label in data.labels)])
     header = ["Probability, by model", *data.labels]
     return ui.table(header, rows, numeric=range(1, len(data.labels) + 1), id="labels-probabilities")
 

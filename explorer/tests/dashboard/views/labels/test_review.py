@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from leap_explorer.dashboard.context import RunData
-from leap_explorer.dashboard.parts.word_heat import with_line_breaks
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.page import current
@@ -187,8 +186,3 @@ def test_the_review_begins_with_the_first_without_a_verdict(data):
     assert current(shown, State(extra=(("labels.at", "validation/s2"),)), {}) == "validation/s2"
     assert current(shown, State(extra=(("labels.at", "validation/gone"),)), {}) == "validation/s5"
     assert current(shown.iloc[:0], State(), {}) is None
-
-
-def test_line_breaks_of_html_become_line_ends_and_other_markup_stays():
-    assert with_line_breaks("a<br>b<BR />c<br/>d") == "a\nb\nc\nd"
-    assert with_line_breaks("<script>x</script> <brr>") == "<script>x</script> <brr>"
