@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from IMDb.commands.explorer import run_folder
 from IMDb.commands.options import DataOption, console, print_written, progress_bar, settings
@@ -110,9 +111,12 @@ def _print_outcomes(counts: "Outcomes", names: Sequence[str], split: str) -> Non
     unlabelled = f"; {counts.unlabelled:,} more have no label" if counts.unlabelled else ""
     labelled = sum(count for count, _ in lines.values())
     console.print(f"From {a} to {b}, of {labelled:,} labelled {split} reviews{unlabelled}:", highlight=False)
-    width = max(len(f"{count:,}") for count, _ in lines.values())
+    table = Table(box=None, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
     for name, (count, meaning) in lines.items():
-        console.print(f"  {name:<10}  {count:>{width},}  {meaning}".rstrip(), highlight=False)
+        table.add_row(name, f"{count:,}", meaning)
+    console.print(table)
     console.print()
 
 

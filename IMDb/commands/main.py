@@ -303,7 +303,7 @@ def _print_data(config: Config) -> None:
         ]
         for group in summary.groups
     ]
-    print_table(console, columns, rows, f"{len(reviews):,} reviews from {config.data}")
+    print_table(console, columns, rows, f"{len(reviews):,} reviews from {config.data}", n_headings=2)
     console.print(f"{summary.duplicates:,} reviews repeat the text of an earlier one; ", end="", highlight=False)
     console.print(f"{summary.shared_texts:,} distinct texts stand in more than one split.", highlight=False)
 

@@ -28,11 +28,14 @@ class Column:
         return min(natural, _LEAST_TEXT) if self.kind == "text" else natural
 
 
-def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table, or, where the terminal is too narrow for that, a block a row: its first cell, and a line for each other.
+def print_table(
+    console: Console, columns: Sequence[Column], rows: Sequence[Sequence[str]], title: str = "", n_headings: int = 1
+) -> None:
+    """A table, or, where the terminal is too narrow for it, a block per row: its first cells, and lines for the others.
 
     Args:
         rows: a plain text for each column; nothing in it is markup, or steers the terminal.
+        n_headings: how many cells, at least one, head a block.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     if title:
@@ -41,8 +44,10 @@ def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequ
     widths = [column.least_width(of_column) for column, of_column in zip(columns, by_column, strict=True)]
     if sum(widths) + 3 * len(columns) + 1 <= console.width:
         console.print(_table(columns, cells))
-    else:
-        _print_blocks(console, columns, cells)
+        return
+    for row in cells:
+        console.print(Text(", ".join(row[:n_headings]), "bold"), soft_wrap=True)
+        _print_block(console, columns[n_headings:], row[n_headings:])
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:
@@ -55,22 +60,20 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def _print_blocks(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    width = max((cell_len(column.title) for column in columns[1:]), default=0)
-    for row in rows:
-        console.print(Text(row[0], "bold"), soft_wrap=True)
-        for column, cell in zip(columns[1:], row[1:], strict=True):
-            if column.kind == "text" and width + _LEAST_TEXT > console.width:
-                console.print(Padding(Text(column.title, "dim"), (0, 0, 0, 2)))
-                console.print(Padding(Text(cell), (0, 0, 0, 4)))
-            elif column.kind == "text":
-                grid = Table.grid(padding=(0, 2, 0, 0))
-                grid.add_column(min_width=width, no_wrap=True)
-                grid.add_row(Text(column.title, "dim"), Text(cell))
-                console.print(Padding(grid, (0, 0, 0, 2)))
-            else:
-                line = Text.assemble("  ", (column.title.ljust(width), "dim"), "  ", cell)
-                console.print(line, soft_wrap=True)
+def _print_block(console: Console, columns: Sequence[Column], cells: Sequence[str]) -> None:
+    width = max((cell_len(column.title) for column in columns), default=0)
+    for column, cell in zip(columns, cells, strict=True):
+        if column.kind != "text":
+            line = Text.assemble("  ", (column.title.ljust(width), "dim"), "  ", cell)
+            console.print(line, soft_wrap=True)
+        elif width + _LEAST_TEXT <= console.width:
+            grid = Table.grid(padding=(0, 2, 0, 0))
+            grid.add_column(min_width=width, no_wrap=True)
+            grid.add_row(Text(column.title, "dim"), Text(cell))
+            console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+        else:
+            console.print(Text(f"  {column.title}", "dim"), soft_wrap=True)
+            console.print(Padding(Text(cell), (0, 0, 0, 4), expand=False))
 
 
 def print_probabilities(console: Console, probabilities: Mapping[str, float]) -> None:

@@ -43,6 +43,10 @@ def test_a_block_has_a_line_for_each_name_and_number():
     assert [line.split() for line in lines[1:3]] == [["label", "positive"], ["loss", "0.001"]]
 
 
+def test_blocks_may_be_headed_by_several_cells():
+    assert printed(40, n_headings=2).startswith("train-neg-00012, negative\n  loss")
+
+
 def test_nothing_is_markup_or_steers_the_terminal():
     out = printed(120, title="[red]\x1b[31m")
     assert "\x1b" not in out

@@ -291,7 +291,7 @@ class TestCompare:
     def test_lists_disagreements_by_the_difference_of_losses(self, works, runs):
         out = works("compare", *runs)
         assert "From dense to bert, of 3 labelled validation reviews:" in out
-        counts = dict(re.findall(r"^  (fixed|broken|both \w+) +(\d+)", out, re.MULTILINE))
+        counts = dict(re.findall(r"^ *(fixed|broken|both \w+) +(\d+)", out, re.MULTILINE))
         assert counts == {"fixed": "1", "broken": "1", "both wrong": "0", "both right": "1"}
         assert "2 validation reviews on which dense and bert disagree" in out
         assert out.index("3.500") < out.index("3.000")

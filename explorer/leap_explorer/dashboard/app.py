@@ -104,7 +104,7 @@ def _switches(context: Context) -> html.Div:
 
 
 def _filter_bar(context: Context) -> html.Div:
-    placeholder = 'Word starts, "phrase", OR, -not, or an id' if context.reader else "An id"
+    placeholder = 'Words, "phrase", OR, -not, id' if context.reader else "An id"
     search_help = search.HELP if context.reader else ""
     box = dcc.Input(
         id=ui.control_id("q"), type="search", debounce=True, placeholder=placeholder, className="input", value=""
@@ -272,7 +272,7 @@ def _chips(context: Context, state: State) -> list[Component]:
     if state.query:
         problem = context.problem_of(state.query)
         note = f" is not applied. {problem}" if problem else ""
-        found.append(_chip(f"Search: {state.query}{note}", not problem, query=None))
+        found.append(_chip(f"Search “{state.query}”{note}", not problem, query=None))
     if state.selection:
         found.append(_chip("area drawn on the map", True, selection=None))
     if not found:

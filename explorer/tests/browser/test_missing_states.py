@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 NOTHING_FITS = {
     "overview": ("#overview-scores", "No sample meets the filters"),
     "population": ("#population-side", "No sample is selected"),
-    "sample": ("#sample-details", "No sample fits"),
+    "sample": ("#sample-details", "No samples match"),
     "data": ("#data-profile", "No sample to show"),
     "insights": ("#insights-list", "Nothing was found"),
     "labels": ("#labels-list-box", "No doubtful label here"),
@@ -132,7 +132,7 @@ def test_a_reader_without_its_data(visit, runs, view):
 
 def test_what_fails_is_told_above_the_view_until_something_else_is_asked(visit, runs):
     with visit(runs[0], BrokenReader(), view="population") as page:
-        page.wait_for("#population-table .ag-row")
+        page.wait_for_text("#population-table .ag-row [col-id='text']", "No reviews at reviews.csv.")
         page.type("input[type=search]", "wonderful")
         page.wait_for_text("#problem", "No reviews at reviews.csv.")
         page.type("input[type=search]", "")
@@ -145,4 +145,4 @@ def test_a_missing_model_and_text_are_named(visit, runs):
         box = page.wait_for("#sample-box")
         box.send_keys("A film.")
         page.click("#sample-read")
-        page.wait_for_text("#sample-map-0 .error-state", "No model at models/dense.h5.")
+        page.wait_for_text("#sample-try-0 .error-state", "No model at models/dense.h5.")

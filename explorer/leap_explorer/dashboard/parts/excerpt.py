@@ -15,24 +15,29 @@ def one_line(text: str) -> str:
     return " ".join(with_line_breaks(text).split())
 
 
-def excerpt(text: str, length: int, query: Query | None = None) -> list[Part]:
+def excerpt(text: str, length: int, query: Query | None = None, seen: int | None = None) -> list[Part]:
     """The text in one line of at most so many characters, cut between words if there are any.
 
-    It starts where the text does, unless what was searched for would not be in it: then shortly before that.
+    It starts where the text does, unless what was searched for could not be seen then: then shortly before that.
+
+    Args:
+        seen: of so many characters at least there is room on the page; by default for all of them.
     """
     line = one_line(text)
     places = query.places(line) if query else []
-    start = _start(line, places, length)
+    start = _start(line, places, length, seen or length)
     end = _end(line, start, length)
     parts = [("…", False)] if start else []
     parts += parts_of(line[start:end], [(max(a, start) - start, min(b, end) - start) for a, b in places])
     return [*parts, ("…", False)] if end < len(line) else parts
 
 
-def _start(line: str, places: Sequence[Place], length: int) -> int:
-    if len(line) <= length or not places or places[0][1] < length:
+def _start(line: str, places: Sequence[Place], length: int, seen: int) -> int:
+    if len(line) <= seen or not places or places[0][1] < seen:
         return 0
-    wanted = min(places[0][0] - length // 4, len(line) - length + 1)
+    wanted = places[0][0] - seen // 4
+    if seen == length:
+        wanted = min(wanted, len(line) - length + 1)
     return line.find(" ", wanted, places[0][0]) + 1 or wanted
 
 

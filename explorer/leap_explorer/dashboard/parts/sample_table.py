@@ -16,11 +16,12 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import Part, excerpt
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
 from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask
 from leap_explorer.precision import column_decimals, written
 
 _ROWS_AT_ONCE = 100
-_EXCERPT = 240  #: characters of a text, more than any screen shows of it in a line
+_EXCERPT, _SEEN = 240, 28  #: characters of a text that its cell has: more than the widest screen shows; in any case
 
 _TEXT_COLUMN = {
     "field": "text",
@@ -174,9 +175,13 @@ def table_rows(context: Context, state: State, rows: npt.NDArray[np.intp]) -> li
 
 
 def _texts(context: Context, state: State, rows: npt.NDArray[np.intp]) -> list[list[Part]]:
+    """How each text begins, or where it holds what was searched for; or why it cannot be read."""
     sought = context.sought(state)
     ids = context.active(state).frame["id"].iloc[rows].astype(str)
-    return [excerpt(context.text(sample_id) or "", _EXCERPT, sought) for sample_id in ids]
+    try:
+        return [excerpt(context.text(sample_id) or "", _EXCERPT, sought, _SEEN) for sample_id in ids]
+    except ExplorerError as error:
+        return [[(str(error), False)] for _ in rows]
 
 
 def _cells(data: RunData, column: str, rows: npt.NDArray[np.intp]) -> list[str]:

@@ -52,6 +52,14 @@ def test_it_is_no_longer_than_it_may_be_and_holds_the_match(word, length):
     assert [part for part, is_match in parts if is_match] == [word]
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"), [("two", "one [two] three four five six…"), ("seven", "…[seven] eight nine ten")]
+)
+def test_a_match_stands_near_the_start_of_a_narrow_cell(query, shown):
+    parts = excerpt(LONG, 28, parse(query), seen=12)
+    assert "".join(f"[{part}]" if is_match else part for part, is_match in parts) == shown
+
+
 def test_matches_are_marked_and_markup_stays_text():
     first, mark, last = marked(excerpt("<b>good</b> film", 40, parse("good")))
     assert (first, last) == ("<b>", "</b> film")

@@ -99,7 +99,10 @@ def reading_parts(
         refused = [html.P("No map is shown", className="state-title"), html.P(found.warning)]
         return [*parts, html.Div(refused, className="error-state", role="status"), plain_text(reading.text, query)]
     parts += [legend(found, is_dark), heat_map(reading.text, found, is_dark, query), _unread(found)]
-    return [*parts, _strongest(reading.text, found), _method(found)]
+    method: Component = _method(found)
+    if reading.is_edited:  # it says the same as that of the original
+        method = html.Details([html.Summary(f"Method: {found.method}; how far to trust it"), method], className="small")
+    return [*parts, _strongest(reading.text, found), method]
 
 
 def _verdict(is_right: bool) -> str:
