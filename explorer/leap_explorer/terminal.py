@@ -51,7 +51,7 @@ def print_table(
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(show_lines=any("\n" in cell for row in rows for cell in row))
+    table = Table(show_lines=any(column.kind == "text" for column in columns))
     for column in columns:
         justify: Literal["left", "right"] = "right" if column.kind == "number" else "left"
         table.add_column(Text(column.title), justify=justify, no_wrap=column.kind != "text")
