@@ -12,7 +12,7 @@ from IMDb.text.tokenizers import Encoding, WordTokenizer
 LENGTH, HEAD_SHARE = 8, 0.5
 VOCAB = ["[PAD]", "[OOV]", "the", "film", "isn't", "good", "not"]
 REVIEW = "The film ISN\u2019T good, awful!"
-KEYS = [*metadata.TEXT_TYPES, "polarity", "subjectivity", *metadata.READABILITY_TYPES]
+KEYS = metadata.TEXT_TYPES | {"polarity": float, "subjectivity": float} | metadata.READABILITY_TYPES
 
 
 class BertTokenizer:

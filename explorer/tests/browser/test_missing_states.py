@@ -96,7 +96,7 @@ def test_no_sample_is_in_the_drawn_area(page, view):
     [
         ("overview", "#overview-scores", "360 of 360 samples"),
         ("population", "#population-side", "Mean loss"),
-        ("sample", "#sample-no-reader", "not at hand"),
+        ("sample", "#sample-no-reader", "unavailable"),
         ("data", "#data-profile", "357 of 360 samples"),
         ("insights", "#insights-list", "Nothing was found"),
         ("labels", "#view", "No labels can be reviewed here"),
