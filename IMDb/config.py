@@ -62,8 +62,12 @@ class Config(_Section):
         return self.bert if self.model == "bert" else self.dense
 
 
-def load_config(path: Path = CONFIG_PATH) -> Config:
+def load_config(path: Path = CONFIG_PATH, model: str | None = None, data: str | None = None) -> Config:
     """Read and check the settings.
+
+    Args:
+        model: goes before the environment's and the file's.
+        data: likewise.
 
     Raises:
         UserError: the file is missing or not YAML, or a key is unknown, missing or has a bad value.
@@ -75,8 +79,11 @@ def load_config(path: Path = CONFIG_PATH) -> Config:
     if not isinstance(settings, dict):
         raise UserError(f"{path} must hold `key: value` settings.")
     origin = {}
-    for key, variable in (("model", "IMDB_MODEL"), ("data", "IMDB_DATA")):
-        if os.environ.get(variable):
+    for key, variable, given in (("model", "IMDB_MODEL", model), ("data", "IMDB_DATA", data)):
+        if given is not None:
+            settings[key] = given
+            origin[key] = f"option --{key}"
+        elif os.environ.get(variable):
             settings[key] = os.environ[variable]
             origin[key] = f"environment variable {variable}"
     try:
@@ -91,8 +98,12 @@ def load_config(path: Path = CONFIG_PATH) -> Config:
         elif first["type"] == "missing":
             message = f"setting `{key}` is missing"
         else:
-            message = f"`{key}` is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
+            message = f"`{key}` is {first['input']!r}: {_lower_first(first['msg'].removeprefix('Value error, '))}"
         raise UserError(f"{place}: {message}.") from error
+
+
+def _lower_first(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 def set_model(name: ModelName, path: Path = CONFIG_PATH) -> None:

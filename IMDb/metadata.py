@@ -55,7 +55,6 @@ TEXT_TYPES: dict[str, type] = {
     "all_caps_share": float,
     "line_breaks": int,
 }
-SENTIMENT_TYPES: dict[str, type] = {"polarity": float, "subjectivity": float}
 READABILITY_TYPES: dict[str, type] = {
     "flesch_reading_ease": float,
     "flesch_kincaid_grade": float,

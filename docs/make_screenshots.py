@@ -31,8 +31,8 @@ TEXT = (
 )
 
 BLURRED = (
-    "#population-side td.text, .hover-text p, #labels-reading .sample-text, #labels-list [col-id='text'] "
-    "{ filter: blur(9px) }"
+    "#population-side td.text, .hover-text p, #labels-reading .sample-text, #labels-list [col-id='text'], "
+    "#population-table [col-id='text'] { filter: blur(9px) }"
 )
 
 READ = """
@@ -94,7 +94,7 @@ def picture(driver: WebDriver, address: str, name: str) -> None:
     await_all(driver, awaited)
     if name == "sample":
         driver.execute_script(READ, TEXT)
-        await_all(driver, "#sample-map-0 .sample-text", "#sample-map-1 .sample-text")
+        await_all(driver, "#sample-try-0 .sample-text", "#sample-try-1 .sample-text")
     style = (
         "const style = document.createElement('style'); style.textContent = arguments[0]; document.head.append(style)"
     )

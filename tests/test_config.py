@@ -65,6 +65,14 @@ def test_bad_settings_name_the_file_and_the_key(settings, old, new, message):
     assert str(raised.value).startswith(f"{settings}: ")
 
 
+def test_what_is_given_goes_before_the_environment_and_the_file(settings, monkeypatch):
+    monkeypatch.setenv("IMDB_MODEL", "nonsense")
+    loaded = load_config(settings, model="bert", data="elsewhere.csv")
+    assert (loaded.model, loaded.data) == ("bert", "elsewhere.csv")
+    with pytest.raises(UserError, match=r"^option --model: `model` is 'svm': input should be"):
+        load_config(settings, model="svm")
+
+
 def test_bert_reads_no_more_than_512_positions(settings):
     content = settings.read_text(encoding="utf-8")
     settings.write_text(content.replace("bert:\n  max_length: 512", "bert:\n  max_length: 513"), encoding="utf-8")

@@ -8,7 +8,6 @@ from IMDb.config import LABELS, ROOT
 from IMDb.metadata import (
     OOV_TYPES,
     READABILITY_TYPES,
-    SENTIMENT_TYPES,
     TEXT_TYPES,
     TOKEN_TYPES,
     oov_metadata,
@@ -42,7 +41,7 @@ class TestTypes:
         ("function", "types"),
         [
             (of_text, TEXT_TYPES),
-            (sentiment_metadata, SENTIMENT_TYPES),
+            (sentiment_metadata, {"polarity": float, "subjectivity": float}),
             (readability_metadata, READABILITY_TYPES),
         ],
     )
@@ -62,9 +61,8 @@ class TestTypes:
         assert {name: type(value) for name, value in of_tokens(*counts).items()} == TOKEN_TYPES
 
     def test_no_two_of_a_text_share_a_name(self):
-        assert len(TEXT_TYPES | SENTIMENT_TYPES | READABILITY_TYPES) == sum(
-            map(len, (TEXT_TYPES, SENTIMENT_TYPES, READABILITY_TYPES))
-        )
+        names = [*TEXT_TYPES, "polarity", "subjectivity", *READABILITY_TYPES]
+        assert len(set(names)) == len(names)
 
 
 class TestText:

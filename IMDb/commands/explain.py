@@ -1,8 +1,6 @@
-"""The subcommands of `imdb` that say why: which words drove a prediction, and how far to trust that."""
+"""`imdb explain`: which words drove a prediction."""
 
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,36 +10,26 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from IMDb.commands.explorer import run_folder
-from IMDb.commands.options import DataOption, ModelOption, console, errors, progress_bar, settings, working
-from IMDb.config import LABELS, MODELS_DIR, Config, ModelName, write_atomically
+from IMDb.commands.options import DataOption, console, print_written, settings, working
+from IMDb.config import LABELS, ModelName, write_atomically
 from IMDb.errors import UserError
-from IMDb.explain.faithfulness import faithfulness_path, verdict, write_faithfulness
 from IMDb.model_specs import MODELS
+from leap_explorer.terminal import print_probabilities, printable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from IMDb.explain.reader import ReviewReader
     from leap_explorer.explain.alignment import Span, WordScore
-    from leap_explorer.explain.model_comparison import WordContrast
     from leap_explorer.explain.reader import Explanation
-    from leap_explorer.runs.run import Run
 
 TOP_WORDS = 8
-CONTRAST_WORDS = 5
 MARKED_WORDS = 10  #: a side, that the text in the terminal marks with + and -
 
-_FOR, _AGAINST, _UNREAD = "white on rgb(0,80,130)", "black on rgb(240,170,60)", "dim strike"
+_UNREAD = "dim strike"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the subcommands."""
-    for command in (explain, faithfulness, compare):
-        app.command()(command)
-
-
-# explain
+    """Add the subcommand."""
+    app.command()(explain)
 
 
 def explain(
@@ -63,7 +51,8 @@ def explain(
 ) -> None:
     """Show which words of a review push a model towards a label, or towards a high loss.
 
-    A score above 0 (+, blue) raises the target, one below 0 (-, orange) lowers it. The strongest carry their sign.
+    Orange and + speak for positive, or raise the loss; blue and - speak for negative, or lower the loss, whichever
+    label is explained. The strongest words carry their sign.
     """
     if (review_id is None) == (text is None):
         raise UserError("Give either --id or --text.")
@@ -91,9 +80,7 @@ def explain(
     if json_file is not None:
         content = explanation_json(written, explanations, facts)
         write_atomically(json_file, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    for path in (html, json_file):
-        if path is not None:
-            console.print(f"Wrote {escape(str(path))}.", highlight=False, soft_wrap=True)
+    print_written(html, json_file)
 
 
 def explanation_json(
@@ -181,8 +168,7 @@ def _print_explanations(text: str, explanations: "Mapping[str, Explanation]") ->
 
     for name, explanation in explanations.items():
         console.rule(f"[bold]{name}", align="left")
-        for label, share in explanation.probabilities.items():
-            console.print(f"{label} {share:.3f} {'█' * round(40 * share)}", highlight=False)
+        print_probabilities(console, explanation.probabilities)
         if explanation.warning is None:
             _print_map(text, explanation)
         else:
@@ -193,21 +179,29 @@ def _print_explanations(text: str, explanations: "Mapping[str, Explanation]") ->
 
 def _print_map(text: str, explanation: "Explanation") -> None:
     from leap_explorer.explain.alignment import strongest_words
-    from leap_explorer.explain.html import sides_of
+    from leap_explorer.explain.word_heat import oriented
+    from leap_explorer.precision import alike
 
-    console.print(terminal_text(text, explanation.spans))
+    direction, spans = oriented(explanation)
+    console.print(terminal_text(text, spans))
+    console.print(_legend(direction.above, direction.below))
+    above, below = strongest_words(text, spans, TOP_WORDS)
+    scores = alike([word.score for word in (*above, *below)], is_signed=True)
+    sides = (map(_word_line, above, scores), map(_word_line, below, scores[len(above) :]))
     table = Table(box=None, padding=(0, 3, 0, 0))
-    raising, lowering = strongest_words(text, explanation.spans, TOP_WORDS)
-    for side in sides_of(explanation.target, list(explanation.probabilities)):
-        table.add_column(side)
-    for row in range(max(len(raising), len(lowering))):
-        table.add_row(*(_word_cell(words[row]) if row < len(words) else "" for words in (raising, lowering)))
+    table.add_column(direction.above)
+    table.add_column(direction.below)
+    table.add_row(*(Text("\n".join(side)) for side in sides))
     console.print(table)
 
 
-def _word_cell(word: "WordScore") -> str:
-    times = f" x{word.count}" if word.count > 1 else ""
-    return escape(f"{word.score:+.3f} {_printable(word.word)}{times}")
+def _word_line(word: "WordScore", score: str) -> str:
+    return f"{score} {printable(word.word)}{f' x{word.count}' if word.count > 1 else ''}"
+
+
+def _legend(above: str, below: str) -> Text:
+    """What the colours mean."""
+    return Text.assemble(("+ orange", _style(1)), f" {above}, ", ("- blue", _style(-1)), f" {below}")
 
 
 def terminal_text(text: str, spans: "Sequence[Span]") -> Text:
@@ -215,221 +209,24 @@ def terminal_text(text: str, spans: "Sequence[Span]") -> Text:
 
     A word counts as strong by its place among the scores, so that a terminal without colour shows the same.
     """
-    from leap_explorer.explain.html import LEVELS, levels_of, with_line_ends
+    from leap_explorer.explain.word_heat import LEVELS, pieces
 
     ranked = sorted((span for span in spans if span.score), key=lambda span: span.score or 0.0)
     marks = {span.start: "-" for span in ranked[:MARKED_WORDS] if (span.score or 0.0) < 0}
     marks |= {span.start: "+" for span in ranked[-MARKED_WORDS:] if (span.score or 0.0) > 0}
-    shown, position = Text(), 0
-    for span, level in zip(spans, levels_of(spans), strict=True):
-        shown.append(_printable(with_line_ends(text[position : span.start])))
-        style = "" if abs(level) <= LEVELS / 4 else _FOR if level > 0 else _AGAINST
-        word = marks.get(span.start, "") + _printable(text[span.start : span.end])
-        shown.append(word, style if span.is_read else _UNREAD)
-        position = span.end
-    shown.append(_printable(with_line_ends(text[position:])))
+    shown = Text()
+    for piece in pieces(text, spans):
+        if piece.span is None:
+            shown.append(printable(piece.text))
+        else:
+            word = marks.get(piece.span.start, "") + printable(piece.text)
+            style = "" if abs(piece.level) <= LEVELS / 4 else _style(piece.level)
+            shown.append(word, style if piece.span.is_read else _UNREAD)
     return shown
 
 
-def _printable(text: str) -> str:
-    """The text without what could steer the terminal."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+def _style(level: int) -> str:
+    """Of a terminal, whatever its ground: the dark ink on the light page's strongest colour of that side."""
+    from leap_explorer.colors import INK, word_ground
 
-
-# faithfulness
-
-
-def faithfulness(
-    model: ModelOption = None,
-    samples: Annotated[int, typer.Option(min=2, help="Validation reviews, drawn at random.")] = 200,
-    seed: Annotated[int | None, typer.Option(help="Of the draw. Default: `seed:` of the settings.")] = None,
-    data: DataOption = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write. Default: MODEL.faithfulness.json in models/.")
-    ] = None,
-) -> None:
-    """Measure how far the heat-maps of a model can be trusted, and which method makes the best ones.
-
-    Words are taken out of reviews, those first that a method ranks first, to see what that does to the prediction; a
-    random ranking stands beside. The best method is the one that `imdb explain` and the pages use from then on.
-    A minute for dense, twenty minutes for BERT, on two cores.
-    """
-    config = settings(model, data)
-    measured = _measure(config, samples, config.seed if seed is None else seed)
-    path = MODELS[config.model].path
-    target = output or faithfulness_path(path)
-    write_faithfulness(target, path, measured)
-    if output is None:
-        from IMDb.models.model_card import write_card
-
-        write_card(MODELS_DIR)
-    console.print(_faithfulness_table(measured))
-    console.print(verdict(measured["methods"][measured["default"]]), highlight=False, soft_wrap=True)
-    console.print(f"Wrote {escape(str(target))}.", highlight=False, soft_wrap=True)
-
-
-def _measure(config: Config, count: int, seed: int) -> dict[str, Any]:
-    import numpy as np
-
-    from IMDb.explain.explainers import load_word_model
-    from IMDb.reviews.dataset import load_dataset
-    from leap_explorer.explain.attribution import Attribution, predicted_target, word_groups
-    from leap_explorer.explain.faithfulness import Sample, measure_methods
-
-    with working("Loading the model and the reviews"):
-        model = load_word_model(config, config.model)
-        reviews = load_dataset(config)
-    held_out = reviews[reviews["split"] == "validation"]
-    if held_out.empty:
-        raise UserError("The data has no validation reviews to measure on.")
-    drawn = np.random.default_rng(seed).permutation(len(held_out))[:count]
-    readings = [model.read(text) for text in held_out["text"].iloc[np.sort(drawn)]]
-    samples = [Sample(reading.inputs, word_groups(reading.word_of, len(reading.words))) for reading in readings]
-    targets = [predicted_target(model.logits(reading)) for reading in readings]
-
-    def explain(method: str, index: int) -> Attribution:
-        return model.attribute(readings[index], targets[index], model.methods[method])
-
-    with progress_bar() as progress:
-        tasks = {what: progress.add_task(what, total=len(samples)) for what in ("Explaining", "Measuring")}
-
-        def report(what: str, done: int, total: int) -> None:
-            progress.update(tasks[what], completed=done)
-            if not errors.is_terminal and done % 10 == 0:
-                errors.print(f"{what}: {done} of {total} reviews")
-
-        measured = measure_methods(
-            model.predict,
-            samples,
-            model.methods,
-            explain,
-            model.fill,
-            report=report,
-            seed=seed,
-            batch_size=model.batch_size,
-        )
-    facts = {"data": config.data, "split": "validation", "drawn_from": len(held_out), "removal": model.removal}
-    return {**facts, "hardware": f"{os.cpu_count()} CPU cores ({platform.machine()})", **measured}
-
-
-def _faithfulness_table(measured: dict[str, Any]) -> Table:
-    table = Table(title=f"{measured['samples']} of {measured['drawn_from']:,} validation reviews", title_justify="left")
-    for column in ("ranking", "comprehensiveness", "times random", "sufficiency", "times random", "seconds"):
-        table.add_column(column, justify="left" if column == "ranking" else "right")
-    for name, of_method in measured["methods"].items():
-        cells = [
-            f"{of_method[kind][part]:.3f}" if part == "mean" else _ratio(of_method[kind])
-            for kind in ("comprehensiveness", "sufficiency")
-            for part in ("mean", "times_random")
-        ]
-        seconds = f"{of_method['seconds']['median']:.2f}" if "seconds" in of_method else ""
-        table.add_row(name, *cells, seconds, style="bold" if name == measured["default"] else "")
-    return table
-
-
-def _ratio(of_measure: dict[str, Any]) -> str:
-    ratio = of_measure["times_random"]["mean"]
-    return "" if ratio is None else f"{ratio:.2f}"
-
-
-# compare
-
-
-def compare(
-    run_a: Annotated[Path | None, typer.Option("--run-a", metavar="RUN", help="Default: the one of dense.")] = None,
-    run_b: Annotated[
-        Path | None, typer.Option("--run-b", metavar="RUN", help="Another. Default: that of bert.")
-    ] = None,
-    split: Annotated[str, typer.Option("--split", help="Of which reviews.")] = "validation",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many reviews to explain.")] = 20,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write them as JSON.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write them as CSV.")] = None,
-    data: DataOption = None,
-) -> None:
-    """List the reviews on which two models disagree, and the words that pull them apart.
-
-    The largest difference in loss comes first. A word's share is its part of all that a model's words do for
-    `positive` (above 0) or against it (below 0); the words shown are those whose shares differ most.
-    """
-    from IMDb.explain.reader import ReviewReader, long_name
-    from leap_explorer.explain.model_comparison import disagreements
-
-    config = settings(None, data)
-    runs = _run(run_a, "dense"), _run(run_b, "bert")
-    found = disagreements(runs[0].samples, runs[1].samples, split)
-    reader = ReviewReader(config, runs=runs)
-    words = _words_apart(reader, runs, found["id"].head(limit).tolist())
-    names = [reader.model_of(long_name(run)) for run in runs]
-    _print_disagreements(found.head(limit), words, names, len(found), split)
-    if json_file is not None:
-        write_atomically(json_file, _disagreements_json(found, words, names, split))
-    if csv is not None:
-        write_atomically(csv, _disagreements_csv(found, words))
-    for path in (json_file, csv):
-        if path is not None:
-            console.print(f"Wrote {escape(str(path))}.", highlight=False, soft_wrap=True)
-
-
-def _run(given: Path | None, name: ModelName) -> "Run":
-    from leap_explorer.runs.run import load_run
-
-    folder = given or run_folder(name)
-    if not folder.exists():
-        raise UserError(f"There is no run at {folder}. Make one with `imdb evaluate --model {name}`.")
-    return load_run(folder)
-
-
-def _words_apart(
-    reader: "ReviewReader", runs: "tuple[Run, Run]", ids: Sequence[str]
-) -> "dict[str, list[WordContrast]]":
-    """By review: the words, with each run's share of its score towards `positive`."""
-    from IMDb.explain.reader import long_name
-    from leap_explorer.explain.model_comparison import words_apart
-
-    found = {}
-    with progress_bar() as progress:
-        for review_id in progress.track(ids, description="Explaining"):
-            text = reader.text(review_id)
-            if text is None:
-                raise UserError(f"The data has no review {review_id}; give the data of the runs with --data.")
-            a, b = (_shown(reader.explain(long_name(run), text, LABELS[1])) for run in runs)
-            found[review_id] = words_apart(text, a, b, CONTRAST_WORDS)
-    return found
-
-
-def _shown(explanation: "Explanation") -> "Sequence[Span]":
-    """The spans, unless there is a warning."""
-    return explanation.spans if explanation.warning is None else ()
-
-
-def _print_disagreements(
-    found: "pd.DataFrame", words: "Mapping[str, list[WordContrast]]", names: Sequence[str], count: int, split: str
-) -> None:
-    a, b = names
-    console.print(f"{count:,} {split} reviews on which {a} and {b} disagree; {len(found):,} of them:", highlight=False)
-    table = Table(title_justify="left", show_lines=True)
-    for column in ("id", "label", a, b, f"loss {a}", f"loss {b}", f"words that pull apart: share {a} / {b}"):
-        table.add_column(column, justify="right" if column.startswith("loss") else "left")
-    for row in found.astype(object).where(found.notna(), None).to_dict("records"):
-        contrasts = [f"{one.share_a:+.3f} / {one.share_b:+.3f} {_printable(one.word)}" for one in words[row["id"]]]
-        losses = ("" if row[name] is None else f"{row[name]:.3f}" for name in ("loss_a", "loss_b"))
-        cells = (row["id"], row["ground_truth"] or "", row["prediction_a"], row["prediction_b"], *losses)
-        table.add_row(*map(Text, (*cells, "\n".join(contrasts))))
-    console.print(table)
-
-
-def _disagreements_json(
-    found: "pd.DataFrame", words: "Mapping[str, list[WordContrast]]", names: Sequence[str], split: str
-) -> str:
-    """`models` a and b, `split`, and `reviews` as in `disagreements`, the first ones with `words`."""
-    rows = found.astype(object).where(found.notna(), None).to_dict("records")
-    for row in rows:
-        row["words"] = [vars(one) for one in words[row["id"]]] if row["id"] in words else None
-    content = {"models": dict(zip("ab", names, strict=True)), "split": split, "reviews": rows}
-    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _disagreements_csv(found: "pd.DataFrame", words: "Mapping[str, list[WordContrast]]") -> str:
-    """The columns of `disagreements`, and `words`: those that pull the models apart, strongest first."""
-    listed = [" ".join(one.word for one in words.get(review_id, [])) for review_id in found["id"]]
-    return found.assign(words=listed).to_csv(index=False)
+    return f"{INK[False]} on {word_ground(1 if level > 0 else -1, is_dark=False)}"

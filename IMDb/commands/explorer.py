@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from IMDb.commands.options import DataOption, ModelOption, settings
+from IMDb.commands.options import DataOption, ModelOption, integration_environment, settings
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
+from leap_explorer.options import BrowserOption, ExportOption, PortOption
 
 RUNS_DIR = ROOT / "runs"
 REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
@@ -31,27 +32,19 @@ def explore(
         ),
     ] = None,
     data: DataOption = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    export: Annotated[
-        Path | None,
-        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
-    ] = None,
+    port: PortOption = 8050,
+    browser: BrowserOption = True,
+    export: ExportOption = None,
 ) -> None:
     """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
     from IMDb.explain.reader import ReviewReader
-    from leap_explorer.commands import export_command
-    from leap_explorer.dashboard.server import serve
+    from leap_explorer.commands import explore_command
     from leap_explorer.runs.run import load_run
 
     config = settings(None, data)
     folders = runs or [run_folder(name) for name in MODELS]
     shown = [load_run(folder) for folder in folders]
-    reader = ReviewReader(config, runs=shown)
-    if export is not None:
-        export_command(shown, reader, REVIEW_DIR, export)
-        return
-    serve(shown, reader, REVIEW_DIR, port, browser)
+    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, port, browser, export)
 
 
 def evaluate(
@@ -69,7 +62,7 @@ def evaluate(
 ) -> None:
     """Evaluate a model review by review, as the platform does, and write a run to explore.
 
-    Dense takes about two minutes, BERT half an hour. Interrupted, the same command goes on where it stopped.
+    Dense takes about two minutes, BERT half an hour. Interrupted, the same command resumes.
     """
     from leap_explorer.commands import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
@@ -80,7 +73,9 @@ def evaluate(
     count = None if samples == "all" else int(samples)
     options = Options(count, tuple(split or ()), config.seed, latent, projection)
     name = config.model if count is None and not split else "-".join([config.model, *(split or ()), samples])
-    raise typer.Exit(evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config)))
+    with integration_environment(config):
+        code = evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config))
+    raise typer.Exit(code)
 
 
 def insights(
@@ -125,7 +120,9 @@ def check_insights(config: Config, checks: Path) -> None:
 
     load_checks(checks)  # what is wrong with the file is said before the minutes that evaluating takes
     out = RUNS_DIR / config.model
-    if evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config)):
+    with integration_environment(config):
+        failed = evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config))
+    if failed:
         raise UserError("Some reviews could not be evaluated, so nothing was checked.")
     if not check_command(load_run(out), checks):
         raise UserError(f"{MODELS[config.model].path.name} does not pass; see above.")

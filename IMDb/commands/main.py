@@ -12,15 +12,25 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from IMDb.commands import explain as explain_cli
+from IMDb.commands import compare, explain, faithfulness
 from IMDb.commands import explorer as explorer_cli
-from IMDb.commands.options import DataOption, ModelOption, console, errors, progress_bar, settings, working
+from IMDb.commands.options import (
+    DataOption,
+    ModelOption,
+    console,
+    environment,
+    errors,
+    loaded_reviews,
+    progress_bar,
+    settings,
+    working,
+)
 from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
 from leap_explorer.errors import ExplorerError
+from leap_explorer.terminal import Column, print_probabilities, print_table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,7 +45,8 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-explain_cli.register(app)
+for module in (explain, faithfulness, compare):
+    module.register(app)
 
 
 def main() -> None:
@@ -57,7 +68,7 @@ def check(
     data: DataOption = None,
     insights: Annotated[
         Path | None,
-        typer.Option("--insights", help="Instead: make the tests of this insights.json on the model, evaluated anew."),
+        typer.Option("--insights", help="Instead: run the tests of this insights.json on the model, evaluated anew."),
     ] = None,
 ) -> None:
     """Check everything: the data, the integration as Tensorleap does, and the model on the held-out reviews.
@@ -75,18 +86,19 @@ def check(
         ("Through LeapLoader, here and in platform mode (leap_test.py)", "leap_test.py"),
     ):
         console.rule(f"[bold]{title}", align="left")
-        is_valid &= subprocess.run([sys.executable, script], cwd=ROOT, check=False).returncode == 0
+        process = subprocess.run([sys.executable, script], cwd=ROOT, env=os.environ | environment(config), check=False)
+        is_valid &= process.returncode == 0
     console.rule("[bold]The model", align="left")
     for sentence in _scores(config):
         console.print(sentence, highlight=False, soft_wrap=True)
     if not is_valid:
         raise UserError("The integration is not valid; see what failed above.")
-    console.print(f"[bold green]Everything holds.[/] Push it with: {_push_command(config)}", highlight=False)
+    console.print(f"[bold green]All checks passed.[/] Push it with: {_push_command(config)}", highlight=False)
 
 
 @app.command()
 def data(data: DataOption = None) -> None:
-    """Print what was loaded: rows a split and label, words, duplicates, and the share of words out of vocabulary."""
+    """Print what was loaded: rows per split and label, words, duplicates, and the share of words out of vocabulary."""
     _print_data(settings(None, data))
 
 
@@ -121,14 +133,12 @@ def cross_validate_command(
         Path, typer.Option("-o", "--output", help="Folder for dense.out_of_sample.parquet.")
     ] = MODELS_DIR,
 ) -> None:
-    """Predict each training review with a dense model that has not seen it, to find wrong labels among them."""
+    """Predict each training review with a dense model trained on the others, to find wrong labels among them."""
     from IMDb.models.cross_validation import OUT_OF_SAMPLE_PATH, cross_validate, write_out_of_sample
     from IMDb.models.model_card import share_with_interval
-    from IMDb.reviews.dataset import load_dataset
 
     config = settings("dense", data)
-    with working("Loading the reviews"):
-        reviews = load_dataset(config)
+    reviews = loaded_reviews(config)
     with progress_bar() as progress:
         task = progress.add_task("Training")
         accuracies: list[float] = []
@@ -174,11 +184,9 @@ def train_dense_command(
     """Train the dense network: some minutes on two cores. Rewrites the model, its history and the model card."""
     from IMDb.models.dense_pipeline import Reporter, train_dense
     from IMDb.models.model_card import validation_summary, write_card
-    from IMDb.reviews.dataset import load_dataset
 
     config = settings("dense", data)
-    with working("Loading the reviews"):
-        reviews = load_dataset(config)
+    reviews = loaded_reviews(config)
     with progress_bar() as progress:
         task = progress.add_task("Fitting the tokenizer")
 
@@ -223,11 +231,9 @@ def train_bert_command(
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is missing. Install what BERT needs: poetry install --with bert") from error
     from IMDb.models.model_card import validation_summary, write_card
-    from IMDb.reviews.dataset import load_dataset
 
     config = settings("bert", data)
-    with working("Loading the reviews"):
-        reviews = load_dataset(config)
+    reviews = loaded_reviews(config)
     recipe = Recipe(epochs=epochs, seed=config.seed)
     with progress_bar() as progress:
         task = progress.add_task("Preparing")
@@ -255,8 +261,7 @@ def _predict_text(config: Config, text: str) -> None:
         predictor = load_predictor(config)
     row = prediction_table(predictor.logits([text])).iloc[0]
     console.print(f"{config.model}: [bold]{row['prediction']}[/]", highlight=False)
-    for label in LABELS:
-        console.print(f"  {label} {row[label]:.3f} {'█' * round(40 * row[label])}", highlight=False)
+    print_probabilities(console, {label: float(row[label]) for label in LABELS})
 
 
 def _predict_file(config: Config, file: Path, output: Path | None) -> None:
@@ -285,19 +290,20 @@ def _print_data(config: Config) -> None:
         reviews = load_dataset(config)
         progress.update(task, description="Reading the reviews", total=len(reviews))
         summary = summarise(reviews, Features(config).word_tokenizer, lambda: progress.advance(task))
-    table = Table(title=f"{len(reviews):,} reviews from {escape(config.data)}", title_justify="left")
-    for column in ("split", "label", "reviews", "words, median", "words, all", "OOV share"):
-        table.add_column(column, justify="left" if column in ("split", "label") else "right")
-    for row in summary.groups:
-        table.add_row(
-            row.split,
-            row.label,
-            f"{row.reviews:,}",
-            f"{row.median_words:,.0f}",
-            f"{row.words:,}",
-            f"{row.oov_share:.2%}",
-        )
-    console.print(table)
+    names, numbers = ("split", "label"), ("reviews", "words, median", "words, all", "unknown words")
+    columns = [*map(Column, names), *(Column(name, "number") for name in numbers)]
+    rows = [
+        [
+            group.split,
+            group.label,
+            f"{group.reviews:,}",
+            f"{group.median_words:,.0f}",
+            f"{group.words:,}",
+            f"{group.oov_share:.2%}".replace("%", " %"),
+        ]
+        for group in summary.groups
+    ]
+    print_table(console, columns, rows, f"{len(reviews):,} reviews from {config.data}", n_headings=2)
     console.print(f"{summary.duplicates:,} reviews repeat the text of an earlier one; ", end="", highlight=False)
     console.print(f"{summary.shared_texts:,} distinct texts stand in more than one split.", highlight=False)
 

@@ -4,13 +4,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from IMDb.config import Config, ModelName, load_config
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 console = Console()
 errors = Console(stderr=True)
@@ -28,13 +32,43 @@ DataOption = Annotated[
 
 
 def settings(model: ModelName | None, data: str | None) -> Config:
-    """The settings with the command's options over them, for this process and those that it starts."""
-    if model is not None:
-        os.environ["IMDB_MODEL"] = model
-    if data is not None:
-        path = Path(data).expanduser()
-        os.environ["IMDB_DATA"] = str(path.resolve()) if path.exists() else data
-    return load_config()
+    """The settings with the command's options over them; a path of data is absolute."""
+    path = Path(data).expanduser() if data is not None else None
+    return load_config(model=model, data=str(path.resolve()) if path is not None and path.exists() else data)
+
+
+def environment(config: Config) -> dict[str, str]:
+    """The variables with which another process has the same model and data."""
+    return {"IMDB_MODEL": config.model, "IMDB_DATA": config.data}
+
+
+@contextmanager
+def integration_environment(config: Config) -> Iterator[None]:
+    """While the integration is loaded in this process: it reads its settings as the platform has it, on its own."""
+    before = {name: os.environ.get(name) for name in environment(config)}
+    os.environ |= environment(config)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def loaded_reviews(config: Config) -> "pd.DataFrame":
+    """The reviews of the settings, as `load_dataset` gives them, while a line says so."""
+    from IMDb.reviews.dataset import load_dataset
+
+    with working("Loading the reviews"):
+        return load_dataset(config)
+
+
+def print_written(*paths: Path | None) -> None:
+    """Say which of the files were written that the options name."""
+    for path in paths:
+        if path is not None:
+            console.print(f"Wrote {escape(str(path))}.", highlight=False, soft_wrap=True)
 
 
 def progress_bar() -> Progress:

@@ -58,7 +58,7 @@ class Method:
         return f"{self.kind}{gates}, from {self.baseline}" if self.baseline else self.kind
 
 
-class WordModel(ABC):
+class Explainer(ABC):
     """A trained model, and the ways to ask it about words."""
 
     methods: Mapping[str, Method]  #: by name, the first is the default where nothing was measured
@@ -139,7 +139,7 @@ def _by_name(*methods: Method) -> dict[str, Method]:
     return {method.name: method for method in methods}
 
 
-class DenseWordModel(WordModel):
+class DenseExplainer(Explainer):
     """The Keras model; a word takes with it the phrases that it completes."""
 
     methods = _by_name(
@@ -175,7 +175,7 @@ class DenseWordModel(WordModel):
         return KerasEmbedding(self._model)
 
 
-class BertWordModel(WordModel):
+class BertExplainer(Explainer):
     """The ONNX model, on a review without padding. A word is left out where attention passes over its sub-words."""
 
     methods = _by_name(
@@ -218,10 +218,10 @@ class BertWordModel(WordModel):
         return OnnxEncoder(self.spec.path, self.ids_name, holds_gates=holds_gates)
 
 
-_KINDS: dict[ModelName, Callable[[ModelSpec, Features], WordModel]] = {"dense": DenseWordModel, "bert": BertWordModel}
+_KINDS: dict[ModelName, Callable[[ModelSpec, Features], Explainer]] = {"dense": DenseExplainer, "bert": BertExplainer}
 
 
-def load_word_model(config: Config, name: ModelName) -> WordModel:
+def load_explainer(config: Config, name: ModelName) -> Explainer:
     """The model, ready to be asked.
 
     Raises:
@@ -238,7 +238,7 @@ def load_word_model(config: Config, name: ModelName) -> WordModel:
         ) from error
 
 
-def chosen_method(model: WordModel, measured: Mapping[str, Any] | None) -> Method:
+def chosen_method(model: Explainer, measured: Mapping[str, Any] | None) -> Method:
     """The method that won where the model was measured, or else the first."""
     first = next(iter(model.methods))
     return model.methods.get((measured or {}).get("default", first), model.methods[first])

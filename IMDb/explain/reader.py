@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 
 from IMDb.config import LABELS, Config, ModelName
 from IMDb.errors import UserError
-from IMDb.explain.explainers import WordModel, chosen_method, load_word_model
+from IMDb.explain.explainers import Explainer, chosen_method, load_explainer
 from IMDb.explain.faithfulness import read_faithfulness, sha256_of
 from IMDb.metrics import softmax
 from IMDb.model_specs import MODELS
@@ -35,16 +34,14 @@ class Reviews:
 
     table: pd.DataFrame  #: of `load_dataset`
     by_id: dict[str, Review]
-    folded: dict[str, str]  #: by id, the text in lower case
     label_of: dict[str, int | None]  #: by text, that of the first review
 
     @classmethod
     def load(cls, config: Config) -> "Reviews":
         table = load_dataset(config)
         by_id = reviews_by_id(table)
-        folded = {sample_id: review.text.casefold() for sample_id, review in by_id.items()}
         label_of = {review.text: review.label for review in reversed(by_id.values())}
-        return cls(table, by_id, folded, label_of)
+        return cls(table, by_id, label_of)
 
 
 class ReviewReader:
@@ -61,7 +58,7 @@ class ReviewReader:
         self.config = config
         self._names = tuple(models)
         self._runs = {name: run for run in runs for name in (run.name, long_name(run))}
-        self._models: dict[ModelName, WordModel] = {}
+        self._models: dict[ModelName, Explainer] = {}
         self._model_locks = {name: threading.Lock() for name in models}
         self._reviews: Reviews | None = None
         self._reviews_lock = threading.Lock()
@@ -82,11 +79,11 @@ class ReviewReader:
                     raise ExplorerError(str(error)) from error
             return self._reviews
 
-    def model(self, name: ModelName) -> WordModel:
+    def model(self, name: ModelName) -> Explainer:
         """Loaded at the first call."""
         with self._model_locks[name]:
             if name not in self._models:
-                self._models[name] = load_word_model(self.config, name)
+                self._models[name] = load_explainer(self.config, name)
             return self._models[name]
 
     def preparation(self) -> list[Callable[[], object]]:
@@ -97,13 +94,6 @@ class ReviewReader:
     def text(self, sample_id: str) -> str | None:
         review = self.reviews.by_id.get(sample_id)
         return None if review is None else review.text
-
-    def search(self, query: str, limit: int) -> list[str]:
-        sought = query.casefold()
-        if not sought.strip():
-            return []
-        found = (sample_id for sample_id, text in self.reviews.folded.items() if sought in text)
-        return list(islice(found, limit))
 
     def explain(self, run: str, text: str, target: str, label: str | None = None) -> Explanation:
         """What drives a run's model on a text.

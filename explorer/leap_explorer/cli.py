@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from leap_explorer.commands import check_command, errors, evaluate_command, export_command, insights_command
+from leap_explorer.commands import check_command, errors, evaluate_command, explore_command, insights_command
 from leap_explorer.errors import ExplorerError
+from leap_explorer.options import BrowserOption, ExportOption, PortOption
 from leap_explorer.runs.run import compact, load_run
 
 _REVIEW = Path("runs") / "review"  # where the dashboard keeps what the user thinks of insights and labels
@@ -41,7 +42,7 @@ def evaluate(
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
     ] = None,
 ) -> None:
-    """Evaluate a model on the integration's samples and write a run; interrupted, it goes on where it stopped."""
+    """Evaluate a model on the integration's samples and write a run; interrupted, it resumes."""
     from leap_explorer.evaluation.evaluate import Options
 
     options = Options(samples, tuple(subset or ()), seed, latent, projection)
@@ -63,28 +64,19 @@ def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, of a new model say.")],
     insights: Annotated[Path, typer.Option("--insights", help="The insights.json of an earlier run.")],
 ) -> None:
-    """Make the automatic tests of an earlier run's insights on a run; exit code 1 when one fails."""
+    """Run the insight tests of an earlier run on a run; exit code 1 when one fails."""
     raise typer.Exit(int(not check_command(load_run(run), insights)))
 
 
 @app.command()
 def explore(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of one or more runs.")],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    export: Annotated[
-        Path | None,
-        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
-    ] = None,
+    port: PortOption = 8050,
+    browser: BrowserOption = True,
+    export: ExportOption = None,
 ) -> None:
     """Open the dashboard on runs, on this machine only, until Ctrl-C; or export a report of them."""
-    from leap_explorer.dashboard.server import serve
-
-    shown = [load_run(run) for run in runs]
-    if export is not None:
-        export_command(shown, None, _REVIEW, export)
-        return
-    serve(shown, None, _REVIEW, port, browser)
+    explore_command([load_run(run) for run in runs], None, _REVIEW, port, browser, export)
 
 
 @app.command("compact")

@@ -10,10 +10,10 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import Run, load_run
+from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
     from leap_explorer.insights import Insight
@@ -39,7 +39,7 @@ def evaluate_command(folder: Path, model: Path, out: Path, options: Any, out_of_
         with _progress() as report:
             run = evaluate(folder, model, out, options, table, report)
     except KeyboardInterrupt:
-        errors.print("What is done so far is kept: the same command goes on from there.", highlight=False)
+        errors.print("What is done so far is kept: the same command resumes from there.", highlight=False)
         raise
     return print_run(run)
 
@@ -48,18 +48,18 @@ def print_run(run: Run) -> int:
     """A table of the subsets; the exit code is 1 if any sample failed, and 0 otherwise."""
     from leap_explorer.runs.summary import subset_summary
 
-    table = Table(title=f"{run.path} ({run.info['model']['file']})", title_justify="left")
-    for name in ("subset", "samples", "accuracy", "loss", "failed"):
-        table.add_column(name, justify="left" if name == "subset" else "right")
-    for row in subset_summary(run):
-        table.add_row(
+    columns = [Column("subset"), *(Column(name, "number") for name in ("samples", "accuracy", "loss", "failed"))]
+    rows = [
+        [
             row.subset,
             f"{row.evaluated:,} of {row.available:,}",
             row.accuracy.text(percent=True) if row.accuracy else "",
             row.loss.text() if row.loss else "",
             f"{row.failed:,}",
-        )
-    console.print(table)
+        ]
+        for row in subset_summary(run)
+    ]
+    print_table(console, columns, rows, f"{run.path} ({run.info['model']['file']})")
     console.print("In brackets: 95 % intervals.", highlight=False)
     failed = run.samples[run.samples["error"].notna()]
     if len(failed):
@@ -93,23 +93,40 @@ def _print_insights(run: Run, insights: Sequence["Insight"]) -> None:
     from leap_explorer.insights.kinds import kind_of
     from leap_explorer.insights.mislabeled import likely_mislabelled
 
-    table = Table(title=f"{len(insights)} insights of {run.path}", title_justify="left", show_lines=True)
-    for name in ("severity", "what was found", "what to do", "samples"):
-        table.add_column(name)
-    for insight in insights:
-        table.add_row(
+    columns = [Column("severity"), *(Column(name, "text") for name in ("what was found", "what to do"))]
+    rows = [
+        [
             f"{insight.severity_label} {100 * insight.severity:.1f} %",
-            escape(insight.title),
-            escape(kind_of(insight).action(insight)),
+            insight.title,
+            kind_of(insight).action(insight),
             f"{insight.n_samples:,} of {insight.n_total:,}",
-        )
-    console.print(table)
+        ]
+        for insight in insights
+    ]
+    print_table(console, [*columns, Column("samples", "number")], rows, f"{len(insights)} insights of {run.path}")
     notes = ["Severity: the most of the held-out loss that acting on it could remove."]
     if doubts := likely_mislabelled(insights):
         notes.append(f"{doubts:,} labels are likely mislabelled.")
     notes += [f"Not checked: {kind.replace('_', ' ')}. {reason}" for kind, reason in run.skipped_insights.items()]
     for note in notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
+
+
+def explore_command(
+    runs: Sequence[Run], reader: Any, state_folder: Path, port: int, opens_browser: bool, export: Path | None
+) -> None:
+    """Serve the dashboard of some runs until Ctrl-C; or, with a file to export to, write their report and end.
+
+    Args:
+        reader, state_folder: as `export_command` has them.
+        port: of 127.0.0.1; 0 takes any free one.
+    """
+    if export is not None:
+        export_command(runs, reader, state_folder, export)
+        return
+    from leap_explorer.dashboard.server import serve
+
+    serve(runs, reader, state_folder, port, opens_browser)
 
 
 def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target: Path) -> None:

@@ -120,10 +120,12 @@ def test_lasso_compares_the_selected_with_the_rest(page):
 
 
 def test_search_finds_the_reviews_that_hold_the_words(page):
-    page.open(view="population", q="waste of time")
-    reviews = load_dataset(load_config())
-    holding = int(reviews["text"].str.contains("waste of time", case=False, regex=False).sum())
-    page.wait_for_text("#count", f"{holding:,} of 25,000")
+    texts = load_dataset(load_config())["text"].str.replace("<br />", "\n")
+    whole = int(texts.str.contains(r"\bwaste[\W_]+of[\W_]+time\b", case=False).sum())
+    anywhere = int((texts.str.contains(r"\bwaste", case=False) & texts.str.contains(r"\btime", case=False)).sum())
+    for query, count in (('"waste of time"', whole), ("waste time", anywhere)):
+        page.open(view="population", q=query)
+        page.wait_for_text("#count", f"{count:,} of 25,000")
 
 
 def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shipped):
@@ -151,8 +153,8 @@ def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shippe
     box.send_keys("A dreadful, boring waste of time.")
     page.click("#sample-read")
     for index in (0, 1):
-        page.wait_for_text(f"#sample-map-{index} .sample-text", "dreadful")
-        page.wait_for_text(f"#sample-map-{index} .sample-new", "was")
+        page.wait_for_text(f"#sample-try-{index} .sample-text", "dreadful")
+        page.wait_for_text(f"#sample-try-{index} .sample-new", "was")
 
 
 def test_an_insight_opens_its_reviews_on_the_map(page, shipped):

@@ -9,12 +9,14 @@ import pytest
 
 from files import write_csv
 from IMDb.commands import explain as explain_cli
-from IMDb.explain import explainers as word_models
+from IMDb.commands import options
+from IMDb.explain import explainers as explainers
 from IMDb.explain import reader as reader_module
-from IMDb.explain.explainers import Method, WordModel
+from IMDb.explain.explainers import Explainer, Method
 from IMDb.explain.faithfulness import faithfulness_path
 from IMDb.model_specs import MODELS, ModelSpec
 from IMDb.text.tokenizers import WordTokenizer
+from leap_explorer.colors import word_ground
 from leap_explorer.explain.alignment import Span
 from leap_explorer.explain.attribution import OCCLUSION
 from leap_explorer.explain.reader import Explanation
@@ -30,7 +32,7 @@ REVIEWS = {
 }
 
 
-class LinearModel(WordModel):
+class LinearModel(Explainer):
     """The logit of positive is the sum of the words' weights, that of negative 0."""
 
     removal = "another word"
@@ -63,8 +65,8 @@ def _toy_models(tmp_path, monkeypatch):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(name.encode())
         monkeypatch.setitem(MODELS, name, ModelSpec(name, path, "any", ("tokens",), from_logits=True))
-    for module in (reader_module, word_models):
-        monkeypatch.setattr(module, "load_word_model", LinearModel)
+    for module in (reader_module, explainers):
+        monkeypatch.setattr(module, "load_explainer", LinearModel)
     monkeypatch.setenv("IMDB_MODEL", "")
     monkeypatch.setenv("IMDB_DATA", str(write_csv(tmp_path / "reviews.csv", REVIEWS)))
 
@@ -84,8 +86,8 @@ class TestExplain:
         out = works("explain", "--text", "A GREAT film, but Dull!", "--model", "dense")
         assert "A +GREAT +film, but -Dull!" in out
         assert "positive 0.924" in out
-        assert "+3.000 great" in out
-        assert "-1.000 dull" in out
+        assert "+3.00 great" in out
+        assert "-1.00 dull" in out
         assert "Method: occlusion (" in out
         assert "was not measured" in out
 
@@ -93,21 +95,22 @@ class TestExplain:
         out = works("explain", "--text", "great dull")
         assert "dense ─" in out
         assert "bert ─" in out
-        assert "-4.000 dull" in out
+        assert "-4.00 dull" in out
 
     def test_the_one_that_is_there_by_default(self, works):
         MODELS["bert"].path.unlink()
         assert "bert" not in works("explain", "--text", "great dull")
 
-    def test_target_negative(self, works):
-        out = works("explain", "--id", "a", "--model", "dense", "--target", "negative")
-        assert "for negative" in out.split("for positive")[0]
+    @pytest.mark.parametrize("target", ["negative", "positive"])
+    def test_colours_and_signs_do_not_depend_on_the_label_that_is_explained(self, works, target):
+        out = works("explain", "--id", "c", "--model", "dense", "--target", target)
+        assert "+ orange for positive, - blue for negative" in out
 
     def test_loss_is_of_the_reviews_label(self, works):
         out = works("explain", "--id", "c", "--model", "dense", "--target", "loss")
         raises, lowers = out.index("-Great"), out.index("+dull")  # great lowers the loss of a positive review
         assert raises < lowers
-        assert "raises the loss" in out
+        assert "+ orange raises the loss, - blue lowers the loss" in out
 
     def test_nothing_in_a_review_steers_the_terminal(self, works):
         out = works("explain", "--id", "d", "--model", "dense")
@@ -204,6 +207,13 @@ class TestTerminalText:
         assert explain_cli.terminal_text("a<br />b", [Span(0, 1, 1.0, True), Span(7, 8, 1.0, True)]).plain == "+a\n+b"
 
 
+def test_the_terminal_has_the_colours_of_the_page():
+    spans = [Span(0, 1, 1.0, True), Span(2, 3, -1.0, True)]
+    styles = [str(span.style) for span in explain_cli.terminal_text("a b", spans).spans]
+    grounds = [word_ground(strength, is_dark=False).lower() for strength in (1, -1)]
+    assert [style.rpartition(" on ")[2].lower() for style in styles] == grounds
+
+
 class TestFaithfulness:
     def test_writes_what_it_measures(self, works, tmp_path):
         path = tmp_path / "measured.json"
@@ -280,14 +290,27 @@ class TestCompare:
 
     def test_lists_disagreements_by_the_difference_of_losses(self, works, runs):
         out = works("compare", *runs)
+        assert "From dense to bert, of 3 labelled validation reviews:" in out
+        counts = dict(re.findall(r"^ *(fixed|broken|both \w+) +(\d+)", out, re.MULTILINE))
+        assert counts == {"fixed": "1", "broken": "1", "both wrong": "0", "both right": "1"}
         assert "2 validation reviews on which dense and bert disagree" in out
         assert out.index("3.500") < out.index("3.000")
         assert "dull" in out
+
+    @pytest.mark.parametrize("width", [40, 60, 80])
+    def test_narrow_terminals_cut_nothing(self, works, runs, monkeypatch, width):
+        monkeypatch.setattr(options.console, "_width", width)
+        out = works("compare", *runs)
+        assert "…" not in out
+        assert max(map(len, out.splitlines())) <= max(width, 66)  # a sentence may go on
+        assert re.search(r"\be\b", out)
+        assert all(loss in out for loss in ("3.500", "0.100", "3.000"))
 
     def test_json(self, works, runs, tmp_path):
         works("compare", *runs, "--json", tmp_path / "found.json", "--limit", "1")
         content = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
         assert content["models"] == {"a": "dense", "b": "bert"}
+        assert content["outcomes"] == {"fixed": 1, "broken": 1, "both_wrong": 0, "both_right": 1, "unlabelled": 0}
         first, second = content["reviews"]
         assert (first["id"], first["loss_a"], first["loss_b"]) == ("e", 3.5, 0.1)
         assert first["words"] == []  # both read "dull" alone: all of their scores

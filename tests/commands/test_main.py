@@ -11,17 +11,11 @@ import pytest
 
 from files import write_csv
 from IMDb.commands import main as cli
+from IMDb.commands import options
 from IMDb.config import CONFIG_PATH, ROOT
 from IMDb.model_specs import MODELS, ModelSpec
 
 REVIEWS = {"id": ["007", "NA"], "text": ["A wonderful, moving film.", "Awful, boring and badly acted."]}
-
-
-@pytest.fixture(autouse=True)
-def _restored_environment(monkeypatch):
-    """`--model` and `--data` set these for the process."""
-    for variable in ("IMDB_MODEL", "IMDB_DATA"):
-        monkeypatch.setenv(variable, "")
 
 
 @pytest.fixture
@@ -110,8 +104,28 @@ class TestData:
     def test_relative_path_and_environment(self, imdb, tmp_path, monkeypatch):
         labelled_file(tmp_path / "reviews.csv", 20)
         monkeypatch.chdir(tmp_path)
+        before = dict(os.environ)
         assert imdb("data", "--data", "reviews.csv")[0] == 0
-        assert os.environ["IMDB_DATA"] == str(tmp_path / "reviews.csv")  # for the processes that `check` starts
+        assert dict(os.environ) == before
+        config = options.settings("bert", "reviews.csv")
+        assert options.environment(config) == {"IMDB_MODEL": "bert", "IMDB_DATA": str(tmp_path / "reviews.csv")}
+
+    def test_the_integration_has_the_options_while_it_is_loaded(self, monkeypatch):
+        monkeypatch.setenv("IMDB_MODEL", "dense")
+        monkeypatch.delenv("IMDB_DATA", raising=False)
+        with options.integration_environment(options.settings("bert", None)):
+            assert (os.environ["IMDB_MODEL"], os.environ["IMDB_DATA"]) == ("bert", "bundled")
+        assert os.environ["IMDB_MODEL"] == "dense"
+        assert "IMDB_DATA" not in os.environ
+
+    @pytest.mark.parametrize("width", [40, 60, 80])
+    def test_narrow_terminals_cut_nothing(self, imdb, tmp_path, monkeypatch, width):
+        monkeypatch.setattr(options.console, "_width", width)
+        code, out, _ = imdb("data", "--data", labelled_file(tmp_path / "reviews.csv"))
+        assert code == 0
+        assert "…" not in out
+        assert out.count("training") == 2
+        assert all(number in out for number in ("27", "135", "15"))
 
 
 class TestPredict:
@@ -120,7 +134,7 @@ class TestPredict:
         assert code == 0
         first, negative, positive = out.splitlines()
         assert first == "dense: positive"
-        shares = [float(re.match(r"  (?:negative|positive) ([\d.]+)", line)[1]) for line in (negative, positive)]
+        shares = [float(re.match(r"(?:negative|positive) ([\d.]+)", line)[1]) for line in (negative, positive)]
         assert sum(shares) == pytest.approx(1, abs=0.002)
         assert shares[1] > 0.5
         assert positive.count("█") > negative.count("█")

@@ -11,7 +11,7 @@ import pytest
 from files import write_csv
 from IMDb.config import LABELS, load_config
 from IMDb.explain import reader as reader_module
-from IMDb.explain.explainers import Method, WordModel
+from IMDb.explain.explainers import Explainer, Method
 from IMDb.explain.faithfulness import faithfulness_path
 from IMDb.explain.reader import ReviewReader, long_name
 from IMDb.model_specs import MODELS, ModelSpec
@@ -38,7 +38,7 @@ POSITIVE = {"id": "g", "text": "great great", "label": "pos", "split": "validati
 OTHER = Method(OCCLUSION, "[PAD]")
 
 
-class LinearModel(WordModel):
+class LinearModel(Explainer):
     """The logit of positive is the sum of the words' weights, that of negative 0."""
 
     methods = MappingProxyType({method.name: method for method in (Method(OCCLUSION), OTHER)})
@@ -85,7 +85,7 @@ def loaded(spec, monkeypatch):
         names.append(name)
         return LinearModel(spec, WordTokenizer(VOCABULARY, max_length=4, head_share=0.5))
 
-    monkeypatch.setattr(reader_module, "load_word_model", load)
+    monkeypatch.setattr(reader_module, "load_explainer", load)
     return names
 
 
@@ -117,21 +117,6 @@ class TestTexts:
 
     def test_no_such_text(self, reader):
         assert reader.text("z") is None
-
-    @pytest.mark.parametrize(
-        ("query", "limit", "expected"),
-        [
-            ("great", 10, ["a", "c", "e", "g"]),
-            ("GREAT", 2, ["a", "c"]),
-            ("great, but", 10, ["c"]),
-            ("<b>", 10, ["a"]),
-            (".*", 10, []),
-            ("", 10, []),
-            ("  ", 10, []),
-        ],
-    )
-    def test_search(self, reader, query, limit, expected):
-        assert reader.search(query, limit) == expected
 
 
 class TestExplain:

@@ -14,7 +14,7 @@ VOCAB = ["[PAD]", "[OOV]", "the", "film", "isn't", "good", "not"]
 REVIEW = "The film ISN\u2019T good, awful!"
 KEYS = {
     "text": metadata.TEXT_TYPES,
-    "sentiment": metadata.SENTIMENT_TYPES,
+    "sentiment": {"polarity": float, "subjectivity": float},
     "readability": metadata.READABILITY_TYPES,
 }
 

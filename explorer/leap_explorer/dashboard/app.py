@@ -11,6 +11,7 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, dcc, html,
 from dash import State as PageState
 from dash.development.base_component import Component
 
+from leap_explorer.dashboard import search
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
@@ -118,8 +119,9 @@ def _switches(context: Context) -> html.Div:
 
 
 def _filter_bar(context: Context) -> html.Div:
-    placeholder = "Words in the text, or an id" if context.reader else "An id"
-    search = dcc.Input(
+    placeholder = 'Words, "phrase", OR, -not, id' if context.reader else "An id"
+    search_help = search.HELP if context.reader else ""
+    box = dcc.Input(
         id=ui.control_id("q"), type="search", debounce=True, placeholder=placeholder, className="input", value=""
     )
     columns = dcc.Dropdown(id="filter-column", clearable=False, maxHeight=ui.MENU_HEIGHT)
@@ -140,7 +142,7 @@ def _filter_bar(context: Context) -> html.Div:
     )
     return html.Div(
         [
-            html.Label([html.Span("Search", className="field-label"), search], className="search"),
+            html.Label([html.Span("Search", className="field-label"), box], className="search", title=search_help),
             html.Details([html.Summary("Filter", className="button"), panel], id="filter-panel", className="dropdown"),
             html.Div(id="chips", className="chips", **ui.aria(live="polite")),
         ],
@@ -279,11 +281,13 @@ def _chips(context: Context, state: State) -> list[Component]:
     for condition in state.filter:
         others = tuple(one for one in state.filter if one != condition)
         run = context.run_named(condition, state)
-        text = describe((condition,)) + (f" ({run})" if run else "")
-        found.append(_chip(text, context.fits(data, condition), filter=others))
+        fits = context.fits(data, condition)
+        text = describe((condition,)) + (f" ({run})" if run else "") + ("" if fits else " (not in this run)")
+        found.append(_chip(text, fits, filter=others))
     if state.query:
-        words = "text or id holds" if context.reader else "id holds"
-        found.append(_chip(f"{words} “{state.query}”", True, query=None))
+        problem = context.problem_of(state.query)
+        note = f" is not applied. {problem}" if problem else ""
+        found.append(_chip(f"Search “{state.query}”{note}", not problem, query=None))
     if state.selection:
         run = state.selection.run or data.name
         named = f" of {run}" if len(context.data) > 1 else ""
@@ -296,6 +300,5 @@ def _chips(context: Context, state: State) -> list[Component]:
 
 
 def _chip(text: str, fits: bool, **changes: Any) -> html.Span:
-    note = "" if fits else " (not in this run)"
     remove = ui.link("✕", "chip-remove", f"Remove the filter {text}", **changes)
-    return html.Span([html.Span(text + note), remove], className="chip" if fits else "chip idle")
+    return html.Span([html.Span(text), remove], className="chip" if fits else "chip idle")

@@ -1,16 +1,16 @@
 """What the views draw from: the runs as plain arrays, made once, and which samples a state speaks of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_explorer.dashboard.search import Corpus, Query, QueryError
 from leap_explorer.dashboard.state import Polygon, RunCondition, Selection, State, of_run, run_of
 from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
@@ -188,8 +188,7 @@ class Context:
     data: Mapping[str, RunData]  #: by name, in the order in which they were given
     reader: Reader | None
     state_folder: Path  #: where what the user decides is kept
-    _found: dict[tuple[str, str], Mask] = field(default_factory=dict, repr=False)
-    _searching: Lock = field(default_factory=Lock, repr=False)  #: several parts of a page ask the same at once
+    corpus: Corpus  #: all runs' samples, to be searched
 
     def active(self, state: State) -> RunData:
         """The run that the state speaks of: the first one if it names none that is here."""
@@ -247,15 +246,22 @@ class Context:
         return self.filtered(state) & same_samples(home.within(selection), home, data)
 
     def holding(self, data: RunData, query: str) -> Mask:
-        """[n], samples whose id or text holds the query; a query that is a whole id stands for that sample alone."""
-        query = query.strip()
-        if not query:
+        """[n], samples that a query of `leap_explorer.dashboard.search` finds; all where it cannot be understood."""
+        if not query.strip() or self.problem_of(query):
             return np.ones(data.n, dtype=bool)
-        key = (data.name, query)
-        with self._searching:
-            if key not in self._found:
-                self._found[key] = self._search(data, query)
-            return self._found[key]
+        return data.frame["id"].astype(str).isin(self.corpus.search(query)).to_numpy(dtype=bool)
+
+    def problem_of(self, query: str) -> str | None:
+        """Why a query cannot be understood; None for one that can."""
+        try:
+            self.corpus.sought(query)
+        except QueryError as error:
+            return str(error)
+        return None
+
+    def sought(self, state: State) -> Query:
+        """What texts are searched for, to mark it in them; nothing where the query cannot be understood."""
+        return Query() if self.problem_of(state.query) else self.corpus.sought(state.query)
 
     def text(self, sample_id: str) -> str | None:
         """The sample's text, if someone can read it."""
@@ -264,15 +270,6 @@ class Context:
     def _home(self, condition: Condition, data: RunData) -> RunData | None:
         """The run whose columns a condition asks, while `data` is active; None if it is not here."""
         return self.data.get(condition.run) if isinstance(condition, RunCondition) and condition.run else data
-
-    def _search(self, data: RunData, query: str) -> Mask:
-        ids = data.frame["id"].astype(str)
-        is_id = (ids == query).to_numpy(dtype=bool)
-        if is_id.any():
-            return is_id
-        found = set(self.reader.search(query, data.n)) if self.reader else set()
-        holds = ids.str.contains(query, case=False, regex=False).to_numpy(dtype=bool)
-        return holds | ids.isin(found).to_numpy(dtype=bool)
 
 
 def make_context(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -> Context:
@@ -289,7 +286,8 @@ def make_context(runs: Sequence[Run], reader: Reader | None, state_folder: Path)
         longer = name if names.count(name) == 1 else f"{run.path.resolve().parent.name}/{name}"
         unique.append(longer if longer not in unique else f"{longer} ({len(unique) + 1})")
     data = {name: RunData(run, name) for run, name in zip(runs, unique, strict=True)}
-    return Context(data, reader, state_folder)
+    ids = (sample_id for one in data.values() for sample_id in one.frame["id"].astype(str))
+    return Context(data, reader, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None))
 
 
 def same_samples(mask: Mask, of: RunData, other: RunData) -> Mask:

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from leap_explorer.colors import FAINT_INK, INK, SURFACE, blend
+
 #: For marks, not for text.
 CATEGORICAL = ("#0072B2", "#C27F00", "#009E73", "#CC79A7", "#5B2C83", "#D55E00", "#222222", "#8C8C8C")
 CATEGORICAL_ON_DARK = ("#56B4E9", "#E69F00", "#14B88A", "#CC79A7", "#2F86D6", "#E8702A", "#F0E442", "#9AA3AD")
@@ -20,10 +22,7 @@ DIVERGING = ("#0B5FA5", "#4C92C8", "#9CC4E4", "#E2E2E2", "#F5C08A", "#E08A3C", "
 #: Marks of a value that is not known.
 UNKNOWN = {False: "#868E98", True: "#67707C"}
 
-_INK = {False: "#1B2430", True: "#E6EAF0"}
-_FAINT_INK = {False: "#56616F", True: "#A3AEBB"}
 _GRID = {False: "#E3E7EC", True: "#2D3641"}
-_SURFACE = {False: "#FFFFFF", True: "#171D25"}
 ACCENT = {False: "#1F5FBF", True: "#7FB2FF"}
 
 #: Where there is no value to show.
@@ -57,13 +56,13 @@ def template(is_dark: bool) -> dict[str, Any]:
         "gridcolor": _GRID[is_dark],
         "zerolinecolor": _GRID[is_dark],
         "linecolor": _GRID[is_dark],
-        "tickfont": {"color": _FAINT_INK[is_dark]},
-        "title": {"font": {"size": 12, "color": _FAINT_INK[is_dark]}, "standoff": 8},
+        "tickfont": {"color": FAINT_INK[is_dark]},
+        "title": {"font": {"size": 12, "color": FAINT_INK[is_dark]}, "standoff": 8},
         "automargin": True,
     }
     return {
         "layout": {
-            "font": {"family": FONT, "size": 12, "color": _INK[is_dark]},
+            "font": {"family": FONT, "size": 12, "color": INK[is_dark]},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(palette(is_dark)),
@@ -71,15 +70,15 @@ def template(is_dark: bool) -> dict[str, Any]:
             "xaxis": axis,
             "yaxis": axis,
             "hoverlabel": {
-                "bgcolor": _SURFACE[is_dark],
-                "bordercolor": _FAINT_INK[is_dark],
-                "font": {"family": FONT, "size": 12, "color": _INK[is_dark]},
+                "bgcolor": SURFACE[is_dark],
+                "bordercolor": FAINT_INK[is_dark],
+                "font": {"family": FONT, "size": 12, "color": INK[is_dark]},
                 "align": "left",
             },
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 12}},
             "modebar": {
                 "bgcolor": "rgba(0,0,0,0)",
-                "color": _FAINT_INK[is_dark],
+                "color": FAINT_INK[is_dark],
                 "activecolor": ACCENT[is_dark],
             },
         }
@@ -93,17 +92,17 @@ def layout(is_dark: bool, **more: Any) -> dict[str, Any]:
 
 def ink(is_dark: bool) -> str:
     """The colour of text."""
-    return _INK[is_dark]
+    return INK[is_dark]
 
 
 def faint_ink(is_dark: bool) -> str:
     """The colour of text that steps back."""
-    return _FAINT_INK[is_dark]
+    return FAINT_INK[is_dark]
 
 
 def surface(is_dark: bool) -> str:
     """The colour of a card."""
-    return _SURFACE[is_dark]
+    return SURFACE[is_dark]
 
 
 def palette(is_dark: bool) -> tuple[str, ...]:
@@ -136,15 +135,6 @@ def category_colors(count: int, is_dark: bool = False) -> list[str]:
     rounds = (count - 1) // len(eight) + 1
     colors = [blend((color, "#000000"), 0.4 * turn / max(rounds - 1, 1)) for turn in range(rounds) for color in eight]
     return colors[:count]
-
-
-def blend(colors: tuple[str, ...], share: float) -> str:
-    """The colour at 0 (the first) to 1 (the last) of a scale."""
-    place = min(max(share, 0.0), 1.0) * (len(colors) - 1)
-    index = min(int(place), len(colors) - 2)
-    first, second = (_rgb(color) for color in colors[index : index + 2])
-    mixed = (round(a + (b - a) * (place - index)) for a, b in zip(first, second, strict=True))
-    return "#" + "".join(f"{part:02X}" for part in mixed)
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
@@ -189,7 +179,3 @@ def percent(share: float | None, decimals: int = 1) -> str:
 def n_of(count: int, total: int, noun: str = "samples") -> str:
     """`132 of 25,000 samples`."""
     return f"{count:,} of {total:,} {noun}"
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -53,7 +53,8 @@ class Traffic:
 def steps(context: Context) -> list[Step]:
     """All that can be made ready for the runs and the reader."""
     of_reader = context.reader.preparation() if isinstance(context.reader, Preparable) else ()
-    return [*of_reader, *(partial(ranking, data) for data in context.data.values())]
+    texts = [context.corpus.prepare] if context.reader else []
+    return [*of_reader, *texts, *(partial(ranking, data) for data in context.data.values())]
 
 
 def prepare(wanted: Iterable[Step]) -> None:

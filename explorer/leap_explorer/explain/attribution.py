@@ -104,11 +104,6 @@ class Attribution:
     warning: str | None = None  #: why the scores must not be shown as a map
     is_refined: npt.NDArray[np.bool_] | None = None  #: [n_words], occlusion: the word's own score, not its sentence's
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether the scores may be shown."""
-        return self.warning is None
-
 
 # Along the gradient
 

@@ -7,24 +7,21 @@ its own style sheet.
 import base64
 import hashlib
 import html
-import re
 from collections.abc import Mapping, Sequence
 
+from leap_explorer.colors import ABOVE_LINE, BELOW_LINE, FAINT_INK, INK, SURFACE, word_ground
 from leap_explorer.explain.alignment import Span, WordScore, strongest_words
 from leap_explorer.explain.faithfulness import describe
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.explain.word_heat import LEVELS, Piece, oriented, pieces, with_line_breaks
+from leap_explorer.precision import alike
 
-LEVELS = 8
 TOP_WORDS = 10
 
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-
-_BLUE, _ORANGE = {"light": "0 114 178", "dark": "86 180 233"}, {"light": "230 120 0", "dark": "240 160 40"}
-_STRONGEST = {"light": 0.62, "dark": 0.55}  # opacity that leaves the words a contrast of 4.5 and more
+_GROUND, _LINE = {False: "#F4F6F8", True: "#0F141A"}, {False: "#D5DBE2", True: "#323C48"}
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #f6f7f9; --surface: #fff; --ink: #1b1f24; --faint: #5c6570;
-  --line: #d9dde3; --blue: rgb(0 114 178); --orange: rgb(190 90 0); }
+:root { color-scheme: light dark; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -43,7 +40,7 @@ section > * + * { margin-top: 16px; }
 .legend { color: var(--faint); font-size: 14px; }
 .legend span { border-radius: 3px; padding: 1px 6px; color: var(--ink); }
 .legend .unread { color: var(--faint); padding: 0; }
-.warning { border-left: 4px solid var(--orange); padding: 8px 12px; background: var(--ground); }
+.warning { border-left: 4px solid var(--above); padding: 8px 12px; background: var(--ground); }
 .empty { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; font-weight: 400; overflow-wrap: anywhere; padding: 2px 8px 2px 0; width: 42%; }
@@ -51,14 +48,11 @@ td { padding: 2px 0; vertical-align: middle; }
 td.number { text-align: right; width: 60px; font-variant-numeric: tabular-nums; }
 svg { display: block; width: 100%; height: 12px; }
 rect { fill: var(--faint); }
-.for rect { fill: var(--blue); }
-.against rect { fill: var(--orange); }
+.above rect { fill: var(--above); }
+.below rect { fill: var(--below); }
 .sides { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(220px, 100%), 1fr)); }
 .method { font-size: 14px; color: var(--faint); border-top: 1px solid var(--line); padding-top: 12px; }
 .method p + p { margin-top: 6px; }
-"""
-_DARK = """:root { --ground: #14171b; --surface: #1c2026; --ink: #e8eaed; --faint: #a0a8b3; --line: #353b44;
-  --blue: rgb(86 180 233); --orange: rgb(240 160 40); }
 """
 
 
@@ -96,64 +90,41 @@ def explanation_html(text: str, explanations: Mapping[str, Explanation], title: 
 """
 
 
-def coloured_text(text: str, spans: Sequence[Span], levels: Sequence[int]) -> str:
-    """The text with an element for each span; `levels` are from `-LEVELS` to `LEVELS`, 0 without colour."""
-    pieces, position = [], 0
-    for span, level in zip(spans, levels, strict=True):
-        pieces.append(_between(text[position : span.start]))
-        pieces.append(_word(text[span.start : span.end], span, level))
-        position = span.end
-    return "".join([*pieces, _between(text[position:])])
-
-
-def levels_of(spans: Sequence[Span]) -> list[int]:
-    """How strongly to colour each span: its share of the largest score, in steps, with its sign."""
-    largest = max((abs(span.score) for span in spans if span.score is not None), default=0.0)
-    if not largest:
-        return [0] * len(spans)
-    return [0 if span.score is None else round(LEVELS * span.score / largest) for span in spans]
-
-
-def sides_of(target: str, labels: Sequence[str]) -> tuple[str, str]:
-    """What a score above 0 and one below 0 mean."""
-    if target not in labels:
-        return f"raises the {target}", f"lowers the {target}"
-    others = [label for label in labels if label != target]
-    return f"for {target}", f"for {others[0]}" if len(others) == 1 else f"against {target}"
+def coloured_text(text: str, spans: Sequence[Span]) -> str:
+    """The text with an element for each of its words."""
+    return "".join(map(_piece, pieces(text, spans)))
 
 
 def _style() -> str:
-    return f"{_STYLE}{_level_rules('light')}@media (prefers-color-scheme: dark) {{\n{_DARK}{_level_rules('dark')}}}\n"
+    return f"{_STYLE}{_colors(False)}@media (prefers-color-scheme: dark) {{\n{_colors(True)}}}\n"
 
 
-def _level_rules(theme: str) -> str:
-    """The strongest words have an underline, too: solid for, dashed against."""
-    rules = []
-    for sign, color, line in (("p", _BLUE, "solid"), ("n", _ORANGE, "dashed")):
+def _colors(is_dark: bool) -> str:
+    """Variables, and a rule for each level. The strongest words have an underline, too: solid above 0, dashed below."""
+    variables = {
+        "ground": _GROUND,
+        "surface": SURFACE,
+        "ink": INK,
+        "faint": FAINT_INK,
+        "line": _LINE,
+        "above": ABOVE_LINE,
+        "below": BELOW_LINE,
+    }
+    rules = [":root {" + "".join(f" --{name}: {color[is_dark]};" for name, color in variables.items()) + " }\n"]
+    for sign, name, line in ((1, "above", "solid"), (-1, "below", "dashed")):
         for level in range(1, LEVELS + 1):
-            opacity = _STRONGEST[theme] * level / LEVELS
-            mark = f" border-bottom: 2px {line} rgb({color[theme]});" if level > LEVELS / 2 else ""
-            rules.append(f".{sign}{level} {{ background: rgb({color[theme]} / {opacity:.2f});{mark} }}\n")
+            mark = f" border-bottom: 2px {line} var(--{name});" if level > LEVELS / 2 else ""
+            ground = word_ground(sign * level / LEVELS, is_dark)
+            rules.append(f".{name[0]}{level} {{ background: {ground};{mark} }}\n")
     return "".join(rules)
 
 
 def _panel(name: str, text: str, explanation: Explanation) -> str:
-    labels = list(explanation.probabilities)
-    raises, lowers = sides_of(explanation.target, labels)
-    if explanation.warning is not None:
-        shown = f'<p class="warning" role="alert">{_escape(explanation.warning)}</p>\n{_text(_between(text))}'
+    if explanation.warning is None:
+        shown = _map(text, explanation)
     else:
-        legend = (
-            f'<p class="legend"><span class="p{LEVELS}">{_escape(raises)}</span> '
-            f'<span class="n{LEVELS}">{_escape(lowers)}</span> <span class="unread">not read by the model</span></p>'
-        )
-        map_of_words = coloured_text(text, explanation.spans, levels_of(explanation.spans))
-        tops = strongest_words(text, explanation.spans, TOP_WORDS)
-        sides = "".join(
-            _side(what, words, kind)
-            for what, words, kind in zip((raises, lowers), tops, ("for", "against"), strict=True)
-        )
-        shown = f'{legend}\n{_text(map_of_words)}\n<div class="sides">{sides}</div>'
+        warning = f'<p class="warning" role="alert">{_escape(explanation.warning)}</p>'
+        shown = f"{warning}\n{_text(_escape(with_line_breaks(text)))}"
     return f"""<section>
 <h2>{_escape(name)}</h2>
 {_probabilities(explanation.probabilities)}
@@ -163,6 +134,21 @@ def _panel(name: str, text: str, explanation: Explanation) -> str:
 <p>{_escape(describe(explanation.faithfulness, explanation.method))}</p>
 </div>
 </section>"""
+
+
+def _map(text: str, explanation: Explanation) -> str:
+    """What the colours mean, the coloured text, and its strongest words."""
+    direction, spans = oriented(explanation)
+    legend = (
+        f'<p class="legend">Orange: <span class="a{LEVELS}">{_escape(direction.above)}</span> '
+        f'Blue: <span class="b{LEVELS}">{_escape(direction.below)}</span> '
+        '<span class="unread">not read by the model</span></p>'
+    )
+    above, below = strongest_words(text, spans, TOP_WORDS)
+    scores = alike([word.score for word in (*above, *below)], is_signed=True)
+    sides = _side(direction.above, above, scores, "above")
+    sides += _side(direction.below, below, scores[len(above) :], "below")
+    return f'{legend}\n{_text(coloured_text(text, spans))}\n<div class="sides">{sides}</div>'
 
 
 def _text(content: str) -> str:
@@ -177,12 +163,12 @@ def _probabilities(probabilities: Mapping[str, float]) -> str:
     return f"<div><h3>Probability</h3><table>{rows}</table></div>"
 
 
-def _side(what: str, words: Sequence[WordScore], kind: str) -> str:
+def _side(what: str, words: Sequence[WordScore], scores: Sequence[str], kind: str) -> str:
     largest = max((abs(word.score) for word in words), default=1.0)
     rows = "".join(
         f'<tr><th scope="row">{_escape(word.word)}{f" &times;{word.count}" if word.count > 1 else ""}</th>'
-        f'<td>{_bar(abs(word.score) / largest)}</td><td class="number">{word.score:+.3f}</td></tr>'
-        for word in words
+        f'<td>{_bar(abs(word.score) / largest)}</td><td class="number">{score}</td></tr>'
+        for word, score in zip(words, scores, strict=False)
     )
     table = f"<table>{rows}</table>" if rows else '<p class="empty">no word</p>'
     return f'<div class="{kind}"><h3>{_escape(what)}</h3>{table}</div>'
@@ -195,28 +181,21 @@ def _bar(share: float) -> str:
     )
 
 
-def _word(word: str, span: Span, level: int) -> str:
-    if not span.is_read:
-        return f'<span class="unread" title="not read by the model">{_escape(word)}</span>'
-    kind = f' class="{"p" if level > 0 else "n"}{abs(level)}"' if level else ""
-    title = f' title="{span.score:+.4f}"' if span.score is not None else ""
-    return f"<span{kind}{title}>{_escape(word)}</span>"
-
-
-def _between(text: str) -> str:
-    """What stands between words."""
-    return _escape(with_line_ends(text))
+def _piece(piece: Piece) -> str:
+    """A word with its colour and score; what stands between words as it is."""
+    span = piece.span
+    if span is None:
+        return _escape(piece.text)
+    if not span.is_read or span.score is None:
+        return f'<span class="unread" title="not read by the model">{_escape(piece.text)}</span>'
+    kind = f' class="{"a" if piece.level > 0 else "b"}{abs(piece.level)}"' if piece.level else ""
+    return f'<span{kind} title="{span.score:+.4f}">{_escape(piece.text)}</span>'
 
 
 def method_line(explanation: Explanation) -> str:
     """The method and its settings, such as `occlusion (inferences 60)`."""
     settings = ", ".join(f"{key} {value}" for key, value in explanation.settings.items())
     return f"{explanation.method} ({settings})" if settings else explanation.method
-
-
-def with_line_ends(text: str) -> str:
-    """The text with HTML's line breaks, which texts from web pages keep, as line ends."""
-    return _BREAK.sub("\n", text)
 
 
 def _escape(text: str) -> str:

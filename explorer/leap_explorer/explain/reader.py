@@ -27,9 +27,6 @@ class Reader(Protocol):
     def text(self, sample_id: str) -> str | None:
         """The sample's text as it was written; None if there is none. Markup in it is data."""
 
-    def search(self, query: str, limit: int) -> list[str]:
-        """Ids of at most `limit` samples whose text holds the query, upper and lower case alike."""
-
     def explain(self, run: str, text: str, target: str) -> Explanation:
         """What drives a run's model on a text; `target` is a label or `loss`. May take seconds.
 

@@ -29,9 +29,6 @@ class LabelReader:
     def text(self, sample_id):
         return None if sample_id == "s243" else f"{sample_id}: {HOSTILE}"
 
-    def search(self, query, limit):
-        return []
-
     def explain(self, run, text, target):
         if "s250" in text:
             raise ExplorerError("The model is out of reach.")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 NOTHING_FITS = {
     "overview": ("#overview-scores", "No samples match."),
     "population": ("#population-side", "No samples match."),
-    "sample": ("#sample-details", "No sample fits"),
+    "sample": ("#sample-details", "No samples match"),
     "data": ("#data-profile", "No sample to show"),
     "insights": ("#insights-list", "Nothing was found"),
     "labels": ("#labels-list-box", "No doubtful label here"),
@@ -28,9 +28,6 @@ class BrokenReader(MadeReader):
     """Its texts and models are gone."""
 
     def text(self, sample_id):
-        raise ExplorerError("No reviews at reviews.csv.")
-
-    def search(self, query, limit):
         raise ExplorerError("No reviews at reviews.csv.")
 
     def explain(self, run, text, target):
@@ -99,7 +96,7 @@ def test_no_sample_is_in_the_drawn_area(page, view):
     [
         ("overview", "#overview-scores", "360 of 360 samples"),
         ("population", "#population-side", "Mean loss"),
-        ("sample", "#sample-no-reader", "not at hand"),
+        ("sample", "#sample-no-reader", "unavailable"),
         ("data", "#data-profile", "357 of 360 samples"),
         ("insights", "#insights-list", "Nothing was found"),
         ("labels", "#view", "No labels can be reviewed here"),
@@ -135,7 +132,7 @@ def test_a_reader_without_its_data(visit, runs, view):
 
 def test_what_fails_is_told_above_the_view_until_something_else_is_asked(visit, runs):
     with visit(runs[0], BrokenReader(), view="population") as page:
-        page.wait_for("#population-table .ag-row")
+        page.wait_for_text("#population-table .ag-row [col-id='text']", "No reviews at reviews.csv.")
         page.type("input[type=search]", "wonderful")
         page.wait_for_text("#problem", "No reviews at reviews.csv.")
         page.type("input[type=search]", "")
@@ -148,4 +145,4 @@ def test_a_missing_model_and_text_are_named(visit, runs):
         box = page.wait_for("#sample-box")
         box.send_keys("A film.")
         page.click("#sample-read")
-        page.wait_for_text("#sample-map-0 .error-state", "No model at models/dense.h5.")
+        page.wait_for_text("#sample-try-0 .error-state", "No model at models/dense.h5.")

@@ -151,6 +151,37 @@ def test_search_finds_words_and_ids(page, plot):
     page.until(lambda: plot("p._fullData[0].selectedpoints") == [7], "see the sample alone")
 
 
+def test_search_has_a_language(page):
+    open_map(page)
+    for query, count in (("wonder", 180), ("wonderful OR dreadful", 360), ("-wonderful", 180), ('"is wonderful"', 180)):
+        page.type("input[type=search]", query)
+        page.wait_for_text("#count", f"{count} of {N} samples")
+    page.type("input[type=search]", '"is wonderful')
+    page.wait_for_text("#chips", 'is not applied. A quote is not closed: write "is wonderful".')
+    page.wait_for_text("#count", f"{N} of {N} samples")
+
+
+def test_the_table_has_the_texts_and_marks_what_was_searched_for(page):
+    open_map(page)
+    page.until(lambda: all("Review number" in text for text in table_column(page, "text")[:5]), "see texts")
+    page.type("input[type=search]", "wonder")
+    marks = "#population-table .ag-row [col-id='text'] mark"
+    page.until(lambda: set(page.texts(marks)) == {"wonderful"}, "see marks")
+    page.type("input[type=search]", "")
+    page.until(lambda: page.texts(marks) == [], "see no marks")
+
+
+@pytest.mark.parametrize("width", [400, 1280, 2560])
+def test_texts_can_be_seen_at_every_width(page, width):
+    page.resize(width)
+    open_map(page)
+    table, cell = (
+        page.wait_for(css).rect for css in ("#population-table", "#population-table .ag-row [col-id='text']")
+    )
+    assert cell["width"] >= 200
+    assert cell["x"] + 160 <= table["x"] + table["width"]
+
+
 def test_legend_filters(page):
     open_map(page)
     page.click("#population-legend a.legend-entry")

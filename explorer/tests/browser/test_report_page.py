@@ -20,9 +20,6 @@ class Reader:
     def text(self, sample_id):
         return f"Review number {int(sample_id[1:])}. {SCRIPT}"
 
-    def search(self, query, limit):
-        raise NotImplementedError
-
     def explain(self, run, text, target):
         words = re.finditer(r"\w+", text)
         spans = tuple(Span(*word.span(), 1 / (place + 1), True) for place, word in enumerate(words))

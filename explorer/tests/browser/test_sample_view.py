@@ -44,9 +44,6 @@ class WordReader:
         start = f'Row {row}, "{word.upper()}" film.<br /><br />  {word.title()} plot;'
         return f"{start}\nnot one   <b>joke</b>\u2026 {HOSTILE}"
 
-    def search(self, query, limit):
-        return []
-
     def explain(self, run, text, target):
         if run == "first":
             assert self.go_on.wait(60)
@@ -56,7 +53,7 @@ class WordReader:
             raise ExplorerError("No model at models/first.h5. Make it anew.")
         good, bad = (len(re.findall(word, text, re.IGNORECASE)) for word in ("good", "bad"))
         positive = (good + 1) / (good + bad + 2)
-        sign = {"positive": 1, "negative": -1, "loss": 2}[target]
+        sign = {"positive": 1, "negative": -1, "loss": -2}[target]
         spans = []
         for match in re.finditer(r"\w+", text):
             score = sign * {"good": 1.0, "bad": -1.0}.get(match.group().lower(), 0.0)
@@ -104,6 +101,7 @@ def address(told, runs, reader, tmp_path_factory):
 def _nothing_kept(page):
     page.driver.get(page.address)
     page.script("window.sessionStorage.clear()")
+    page.driver.get("about:blank")
 
 
 def open_sample(page, sample_id="s001", **params):
@@ -114,11 +112,11 @@ def open_sample(page, sample_id="s001", **params):
     page.wait_for("#sample-details .card")
 
 
-def colors(page, index=0):
+def colors(page, index=0, part="map"):
     """By word its ground's colour, of those that have one."""
     source = """return [...document.querySelectorAll(arguments[0])].filter((one) => one.style.backgroundColor)
         .map((one) => [one.textContent, one.style.backgroundColor])"""
-    return dict(page.script(source, f"#sample-map-{index} .word"))
+    return dict(page.script(source, f"#sample-{part}-{index} .word"))
 
 
 def titles(page, css):
@@ -161,7 +159,7 @@ def test_the_text_is_shown_as_it_was_written(page, reader):
 def test_words_carry_their_colours_and_scores(page):
     open_sample(page, "s001")
     assert set(colors(page)) == {"GOOD", "Good"}
-    assert ["GOOD", "+1.000: speaks for positive"] in titles(page, "#sample-map-0 .word")
+    assert ["GOOD", "+1.000: for positive"] in titles(page, "#sample-map-0 .word")
     assert titles(page, "#sample-map-0 .sample-text .word.unread") == [["joke", "not read by this model"]]
     assert "words and signs were not read by this model" in page.text("#sample-map-0")
 
@@ -175,30 +173,45 @@ def test_each_model_says_what_it_says_and_how(page, told):
     assert "wrong" in first
     assert f"{100 * row['probability_positive']:.1f} %" in first
     assert f"{row['loss']:.3g}" in first
+    assert "trained on this sample" in first
     assert "made up (baseline [PAD], steps 50)" in page.text("#sample-map-0")
     assert "measured on 200 validation samples" in page.text("#sample-map-0")
     assert page.texts("#sample-map-0 .table tbody td.number") == [
-        "0.31\n(0.2 to 0.4)",
-        "0.21\n(0.2 to 0.4)",
-        "0.04\n(0.2 to 0.4)",
-        "0.35\n(0.2 to 0.4)",
+        "0.310\n(0.200 to 0.400)",
+        "0.210\n(0.200 to 0.400)",
+        "0.040\n(0.200 to 0.400)",
+        "0.350\n(0.200 to 0.400)",
     ]
     assert "guessed (baseline" in page.text("#sample-map-1")
     assert "not measured" in page.text("#sample-map-1")
 
 
-def test_another_target_has_other_colours(page):
+def test_the_loss_has_colours_of_its_own(page):
     open_sample(page, "s001")
     for_positive = colors(page)["GOOD"]
-    page.choose("negative")
-    page.wait_for_params(**{"sample.target": "negative"})
-    page.until(lambda: colors(page).get("GOOD") not in (None, for_positive), "see other colours")
-    assert "against negative" in page.text("#sample-map-0 .sample-legend")
+    assert page.text("#sample-map-0 .sample-legend").startswith("Blue: for negative")
     page.choose("loss")
+    page.wait_for_params(**{"sample.target": "loss"})
     page.until(lambda: "raises the loss" in page.text("#sample-map-1 .sample-legend"), "see the loss explained")
-    page.until(lambda: colors(page).get("GOOD") == for_positive, "see the first colours")
+    page.until(lambda: colors(page).get("GOOD") not in (None, for_positive), "see other colours")
     page.reload()
     page.wait_for_text("#sample-map-0 .sample-legend", "raises the loss")
+    page.choose("negative or positive")
+    page.until(lambda: colors(page).get("GOOD") == for_positive, "see the first colours")
+
+
+def test_colours_mean_the_same_for_every_model_and_edit(page):
+    """`s001` speaks for positive, the edits for negative and for positive; the models disagree on `s003`."""
+    open_sample(page, "s001")
+    expected, legend = colors(page)["GOOD"], page.text("#sample-map-0 .sample-legend")
+    assert colors(page, 1)["GOOD"] == expected
+    for text in ("GOOD, but bad, bad, bad.", "GOOD, good, good."):
+        write(page, text)
+        for index in (0, 1):
+            page.wait_for_text(f"#sample-try-{index} .sample-text", text)
+            assert colors(page, index, "try")["GOOD"] == expected
+            assert page.text(f"#sample-try-{index} .sample-legend") == legend
+    assert colors(page)["GOOD"] == expected
 
 
 def test_scores_that_must_not_be_shown_are_not(page, reader):
@@ -208,49 +221,98 @@ def test_scores_that_must_not_be_shown_are_not(page, reader):
     assert shown(page, "#sample-map-0 .sample-text") == reader.text(WARNED).replace("<br />", "\n")
 
 
-def test_an_edit_is_read_again_by_both_models(page):
+def test_an_edit_is_predicted_beside_the_box_by_both_models(page):
     open_sample(page, "s001")
     write(page, "A bad, bad, bad film.")
     for index in (0, 1):
-        page.wait_for_text(f"#sample-map-{index} .sample-new", "80.0 %")
-        assert shown(page, f"#sample-map-{index} .sample-text") == "A bad, bad, bad film."
-        assert re.search(r"was \d+\.\d % \([+-]\d+\.\d points\)", page.text(f"#sample-map-{index} .sample-new"))
-    assert "speaks for negative" in titles(page, "#sample-map-0 .word")[1][1]
+        page.wait_for_text(f"#sample-try-{index} .sample-new", "80.0 %")
+        assert shown(page, f"#sample-try-{index} .sample-text") == "A bad, bad, bad film."
+        assert re.search(r"was \d+\.\d % \([+-]\d+\.\d points\)", page.text(f"#sample-try-{index} .sample-new"))
+        assert shown(page, f"#sample-map-{index} .sample-text").startswith("Row 1,")
+        box, result = (page.wait_for(css).rect for css in ("#sample-box", f"#sample-try-{index}"))
+        assert result["x"] > box["x"] + box["width"]
+        assert abs(result["y"] - box["y"]) < 60
+    assert "for negative" in titles(page, "#sample-try-0 .word")[1][1]
+    page.wait_for_params(**{"sample.text": "A bad, bad, bad film."})
     page.reload()
-    page.wait_for_text("#sample-map-0 .sample-new", "80.0 %")
+    page.wait_for_text("#sample-try-0 .sample-new", "80.0 %")
     page.until(lambda: page.value("#sample-box") == "A bad, bad, bad film.", "have the edit in the box")
     page.click("#sample-reset")
-    page.wait_for_text("#sample-map-0 .sample-text", "Row 1,")
-    page.until(lambda: not page.find(".sample-new"), "see no edit")
+    page.wait_for_text("#sample-try-0", "appears here")
     page.until(lambda: page.value("#sample-box").startswith("Row 1,"), "have the text back")
+    page.wait_for_params(**{"sample.text": None})
+
+
+def test_a_second_and_a_third_edit_are_predicted_too(page):
+    open_sample(page, "s001")
+    for text, share in (("bad", "66.7 %"), ("bad bad", "75.0 %"), ("good good good", "80.0 %")):
+        write(page, text)
+        page.wait_for_text("#sample-try-1 .sample-text", text)
+        page.wait_for_text("#sample-try-1 .sample-new", share)
+        page.wait_for_params(**{"sample.text": text})
+
+
+def test_a_text_of_its_own_is_said_to_be_that(page):
+    open_sample(page, "s001")
+    page.until(lambda: page.value("#sample-box").startswith("Row 1,"), "have the text in the box")
+    page.click("#sample-read")
+    page.wait_for_text("#sample-try-0", "the sample's own text")
+
+
+def test_a_long_text_lasts_as_long_as_the_tab(page):
+    open_sample(page, "s001")
+    text = "bad " * 600
+    write(page, text)
+    page.wait_for_text("#sample-kept", "does not hold this text")
+    page.wait_for_text("#sample-try-0 .sample-new", "%")
+    assert "sample.text" not in page.params
+    page.reload()
+    page.wait_for_text("#sample-try-0 .sample-text", "bad bad")
+    page.wait_for_text("#sample-kept", "does not hold this text")
+    write(page, "bad")
+    page.wait_for_params(**{"sample.text": "bad"})
+    page.until(lambda: page.texts("#sample-kept") == [""], "see no note")
+
+
+def test_what_was_typed_stays_with_its_sample(page):
+    open_sample(page, "s001")
+    write(page, "A bad film.")
+    page.wait_for_text("#sample-try-0 .sample-text", "A bad film.")
+    page.script("window.scrollTo(0, 0)")
+    page.click("#sample-next a")
+    page.wait_for_params(**{"sample.text": None})
+    page.wait_for_text("#sample-try-0", "appears here")
+    page.driver.back()
+    page.wait_for_params(**{"sample.text": "A bad film."})
+    page.wait_for_text("#sample-try-0 .sample-text", "A bad film.")
 
 
 def test_a_loss_of_a_text_without_label_is_not_pretended(page):
     open_sample(page, "s001", **{"sample.target": "loss"})
     write(page, "A good film.")
-    page.wait_for_text("#sample-map-0 .sample-note", "A loss needs a label")
-    page.wait_for_text("#sample-map-0 .sample-legend", "for positive")
+    page.wait_for_text("#sample-try-0 .sample-note", "A loss needs a label")
+    page.wait_for_text("#sample-try-0 .sample-legend", "for positive")
 
 
 def test_an_empty_text_is_refused(page):
     open_sample(page, "s001")
     write(page, "  \n ")
     page.wait_for_text("#sample-problem", "There is no text to read.")
-    assert shown(page, "#sample-map-0 .sample-text").startswith("Row 1,")
+    assert page.texts("#sample-try-0 .sample-text") == []
     write(page, "x" * 50_001)
     page.wait_for_text("#sample-problem", "too long")
     write(page, "good")
-    page.wait_for_text("#sample-map-0 .sample-text", "good")
+    page.wait_for_text("#sample-try-0 .sample-text", "good")
     page.until(lambda: page.texts("#sample-problem") == [""], "see no problem")
 
 
 def test_a_text_stays_inert(page):
     open_sample(page, "s001")
     write(page, HOSTILE)
-    page.wait_for("#sample-map-0 .sample-new")
-    page.wait_for("#sample-map-1 .sample-new")
-    assert shown(page, "#sample-map-0 .sample-text") == HOSTILE
-    assert shown(page, "#sample-map-1 .sample-text") == HOSTILE
+    page.wait_for("#sample-try-0 .sample-new")
+    page.wait_for("#sample-try-1 .sample-new")
+    assert shown(page, "#sample-try-0 .sample-text") == HOSTILE
+    assert shown(page, "#sample-try-1 .sample-text") == HOSTILE
     assert not page.find(".sample-text script, .sample-text img")
     assert_no_alert(page)
 
@@ -258,10 +320,22 @@ def test_a_text_stays_inert(page):
 def test_a_model_that_fails_leaves_the_text_and_the_rest(page):
     open_sample(page, "s001")
     write(page, "no model")
-    page.wait_for_text("#sample-map-0 .error-state", "No model at models/first.h5. Make it anew.")
-    assert shown(page, "#sample-map-0 .sample-text") == "no model"
+    page.wait_for_text("#sample-try-0 .error-state", "No model at models/first.h5. Make it anew.")
+    assert shown(page, "#sample-try-0 .sample-text") == "no model"
     write(page, "unreadable")
-    page.wait_for_text("#sample-map-1 .error-state", "could not read this text")
+    page.wait_for_text("#sample-try-1 .error-state", "could not read this text")
+    assert shown(page, "#sample-map-1 .sample-text").startswith("Row 1,")
+
+
+def test_what_was_searched_for_is_marked(page):
+    open_sample(page, "s001", q="joke")
+    for index in (0, 1):
+        page.until(lambda i=index: page.texts(f"#sample-map-{i} .match") == ["joke"], "see the match")
+    assert "joke" in page.texts("#sample-neighbours mark")
+    page.type("input[type=search]", "film OR plot")
+    page.until(lambda: page.texts("#sample-map-0 .match") == ["film", "plot"], "see both matches")
+    page.type("input[type=search]", "")
+    page.until(lambda: page.texts("#sample-map-0 .match") == [], "see no match")
 
 
 def test_a_slow_model_holds_up_nothing(page, reader):
@@ -314,7 +388,7 @@ def test_what_is_known_of_the_sample(page, told):
     details = page.text("#sample-details")
     row = told.samples.set_index("id").loc["s003"]
     assert row["metadata_is_truncated"]
-    assert re.search(rf"polarity\s*\?\s+{row['metadata_polarity']:.3g}\s", details)
+    assert re.search(rf"polarity\s*\?\s+{row['metadata_polarity']:.2f}\s", details)
     assert "bad, dull" in details or "great, moving" in details
     assert "Truncated samples do worse." in details
     open_sample(page, "s004")
@@ -354,8 +428,8 @@ def test_without_a_sample_a_text_can_be_read(page, told):
     assert page.text("#sample-details tbody a") == highest["id"]
     page.until(lambda: not page.find("#sample-panel-0")[0].is_displayed(), "see no panel")
     write(page, "A good, good, good film.")
-    page.wait_for_text("#sample-map-0 .sample-new", "80.0 %")
-    page.wait_for_text("#sample-map-1 .sample-new", "80.0 %")
+    page.wait_for_text("#sample-try-0 .sample-new", "80.0 %")
+    page.wait_for_text("#sample-try-1 .sample-new", "80.0 %")
     page.click("#sample-details tbody a")
     page.wait_for_params(sample=f"validation/{highest['id']}")
     page.wait_for_text("#sample-map-0 .sample-text", "Row")
@@ -384,7 +458,7 @@ def test_without_a_reader_the_run_alone_is_shown(page, told, tmp_path):
         page.driver.get_log("performance")
         page.address = address
         page.driver.get(f"{address}?view=sample&sample=training/s003")
-        page.wait_for_text("#sample-no-reader", "not at hand")
+        page.wait_for_text("#sample-no-reader", "unavailable here")
         page.wait_for_text("#sample-facts-0", "Prediction")
         page.wait_for("#sample-neighbours")
         assert not page.find("#sample-box")

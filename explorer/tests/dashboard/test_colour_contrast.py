@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.parts import word_heat as heat
 
 STYLE = (Path(theme.__file__).parent / "assets" / "style.css").read_text(encoding="utf-8")
 THEMES = {"light": False, "dark": True}
@@ -85,9 +84,3 @@ def test_categories_on_a_card(is_dark, index):
 @pytest.mark.parametrize("is_dark", THEMES.values())
 def test_unknown_values_on_a_card(is_dark):
     assert contrast(theme.UNKNOWN[is_dark], theme.surface(is_dark)) >= GRAPHIC
-
-
-@pytest.mark.parametrize("is_dark", THEMES.values())
-@pytest.mark.parametrize("score", [-1.0, -0.5, -0.05, 0.05, 0.5, 1.0])
-def test_words_on_the_colours_of_a_heat_map(is_dark, score):
-    assert contrast(theme.ink(is_dark), heat.color(score, 1.0, is_dark)) >= TEXT

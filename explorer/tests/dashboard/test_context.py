@@ -19,11 +19,8 @@ from leap_explorer.runs.run import Run
 
 
 class Reader:
-    def search(self, query, limit):
-        return ["b2", "zz"] if query == "dull" else []
-
     def text(self, sample_id):
-        return f"text of {sample_id}"
+        return f"{'dull' if sample_id == 'b2' else 'great'} text of {sample_id}"
 
 
 class TestRunData:
@@ -120,11 +117,18 @@ class TestContext:
 
     @pytest.mark.parametrize(
         ("query", "expected"),
-        [("", [0, 1, 2, 3, 4]), (" a1 ", [0, 4]), ("B", [1]), ("dull", [1]), ("nowhere", [])],
+        [("", [0, 1, 2, 3, 4]), (" a1 ", [0, 4]), ("B2", [1]), ("dull", [1]), ("-dull", [0, 2, 3, 4]), ("nowhere", [])],
     )
     def test_query(self, query, expected):
         mask = made_context(reader=Reader()).filtered(State(query=query))
         assert np.flatnonzero(mask).tolist() == expected
+
+    def test_a_query_that_cannot_be_understood_is_not_applied(self):
+        context = made_context(reader=Reader())
+        assert context.filtered(State(query='"dull')).all()
+        assert "not closed" in context.problem_of('"dull')
+        assert context.sought(State(query='"dull')).places("dull") == []
+        assert context.problem_of("dull") is None
 
     def test_query_without_a_reader_is_of_ids(self):
         assert not made_context().filtered(State(query="dull")).any()

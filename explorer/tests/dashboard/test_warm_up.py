@@ -29,14 +29,15 @@ class PlainReader:
 class TestSteps:
     def test_the_readers_come_first(self):
         reader = SlowReader()
-        found = steps(made_context(reader=reader))
+        context = made_context(reader=reader)
+        found = steps(context)
         assert isinstance(reader, Preparable)
-        assert found[0] == reader.done.set
-        assert [step.func for step in found[1:]] == [ranking]
+        assert found[:2] == [reader.done.set, context.corpus.prepare]
+        assert [step.func for step in found[2:]] == [ranking]
 
-    @pytest.mark.parametrize("reader", [None, PlainReader()])
-    def test_a_reader_need_not_have_any(self, reader):
-        assert len(steps(made_context(reader=reader))) == 1
+    @pytest.mark.parametrize(("reader", "count"), [(None, 1), (PlainReader(), 2)])
+    def test_a_reader_need_not_have_any(self, reader, count):
+        assert len(steps(made_context(reader=reader))) == count
 
 
 class TestPrepare:

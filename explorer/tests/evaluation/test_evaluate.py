@@ -478,7 +478,7 @@ def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
     os.killpg(interrupted.pid, signal.SIGINT)
     _, errors = interrupted.communicate(timeout=PATIENCE)
     assert interrupted.returncode == 130, errors
-    assert "the same command goes on from there" in errors
+    assert "the same command resumes from there" in errors
     assert "Traceback" not in errors
     wait_for(lambda: not any(map(is_alive, workers)), "the end of the workers")
     assert not out.exists()

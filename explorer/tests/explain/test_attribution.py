@@ -6,9 +6,7 @@ import pytest
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.attribution import (
     GRADIENT_TIMES_INPUT,
-    MAX_GAP,
     OCCLUSION,
-    Attribution,
     Target,
     completeness_gap,
     explain_by_gradient,
@@ -182,7 +180,7 @@ class TestExplaining:
         assert result.scores.tolist() == [(1.0 - 4.0, 3.0 + 2.0)[index], (1.0, 3.0)[index]]
         assert result.words == ["playing", "great"]
         assert result.method == method
-        assert result.is_complete
+        assert result.warning is None
 
     def test_by_gradient_is_measured_from_the_baseline(self):
         result = explain_by_gradient(Table(), IDS, "ids", ["playing", "great"], WORD_OF, POSITIVE, baseline_id=4)
@@ -196,9 +194,6 @@ class TestExplaining:
         assert (result.method, result.completeness_gap) == (OCCLUSION, None)
         assert result.settings == {"fill": {"ids": 0}, "inferences": 3}
         assert result.is_refined.all()
-
-    def test_a_warning_is_no_map(self):
-        assert not Attribution([], np.empty(0), POSITIVE, "any", {}, 2 * MAX_GAP, 0.0, warning="misses").is_complete
 
 
 class TestOcclusion:

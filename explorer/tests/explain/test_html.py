@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 import pytest
 
 from leap_explorer.explain.alignment import Span, coloured_spans
-from leap_explorer.explain.html import LEVELS, coloured_text, explanation_html, levels_of, sides_of
+from leap_explorer.explain.html import coloured_text, explanation_html
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.explain.word_heat import LEVELS
 
 HOSTILE = """<script>alert("1")</script> "quoted" 'single' <img src=x onerror=alert(2)> & &amp; </style></div> 🎬 end"""
 ALLOWED = {
@@ -126,14 +127,21 @@ class TestPolicy:
 class TestText:
     def test_strongest_word_has_the_strongest_colour_and_its_score_as_title(self):
         page = page_of("Good but dull", explanation("Good but dull", ["good", "but", "dull"], [2.0, 0.0, -1.0]))
-        assert {"class": f"p{LEVELS}", "title": "+2.0000"} in page.spans(f"p{LEVELS}")
-        assert {"class": f"n{LEVELS // 2}", "title": "-1.0000"} in page.spans(f"n{LEVELS // 2}")
+        assert {"class": f"a{LEVELS}", "title": "+2.0000"} in page.spans(f"a{LEVELS}")
+        assert {"class": f"b{LEVELS // 2}", "title": "-1.0000"} in page.spans(f"b{LEVELS // 2}")
+
+    @pytest.mark.parametrize("target", ["negative", "positive"])
+    def test_colours_do_not_depend_on_the_label_that_is_explained(self, target):
+        score = 1.0 if target == "positive" else -1.0
+        page = page_of("Good", explanation("Good", ["good"], [score], target=target))
+        assert {"class": f"a{LEVELS}", "title": "+1.0000"} in page.spans(f"a{LEVELS}")
+        assert "Orange: for positive Blue: for negative" in page.text
 
     def test_unread_words_are_marked(self):
         spans = (Span(0, 4, 1.0, True), Span(5, 8, None, False))
-        shown = coloured_text("Good bye", spans, levels_of(spans))
+        shown = coloured_text("Good bye", spans)
         assert shown == (
-            f'<span class="p{LEVELS}" title="+1.0000">Good</span> '
+            f'<span class="a{LEVELS}" title="+1.0000">Good</span> '
             '<span class="unread" title="not read by the model">bye</span>'
         )
 
@@ -157,17 +165,7 @@ class TestText:
         page = page_of(text, explanation(text, words, [number - 5000.0 for number in range(10_000)]))
         assert page.reviews == [text]
         assert sum(tag == "span" for tag, _ in page.elements) >= 10_000
-        assert len(page.spans(f"n{LEVELS}")) > 100
-
-
-class TestLevels:
-    def test_are_shares_of_the_largest_score(self):
-        spans = [Span(i, i + 1, score, True) for i, score in enumerate([4.0, -2.0, 0.1, 0.0])]
-        assert levels_of([*spans, Span(9, 10, None, False)]) == [8, -4, 0, 0, 0]
-
-    @pytest.mark.parametrize("spans", [[], [Span(0, 1, 0.0, True)], [Span(0, 1, None, False)]])
-    def test_of_nothing(self, spans):
-        assert levels_of(spans) == [0] * len(spans)
+        assert len(page.spans(f"b{LEVELS}")) > 100
 
 
 class TestPanel:
@@ -177,7 +175,7 @@ class TestPanel:
         assert "Not to be relied on." in page.text
         assert page.reviews == [text]
         assert not [tag for tag, _ in page.elements if tag == "span"]
-        assert "+1.000" not in page.text
+        assert "+1" not in page.text
 
     def test_probabilities_method_and_settings(self):
         text = page_of("Good", explanation("Good", ["good"], [1.0])).text
@@ -187,8 +185,8 @@ class TestPanel:
 
     def test_repeated_words_are_one_row(self):
         text = page_of("Good GOOD bad", explanation("Good GOOD bad", ["good", "good", "bad"], [1.0, 0.5, -2.0])).text
-        assert "good \N{MULTIPLICATION SIGN}2 +1.500" in text
-        assert "bad -2.000" in text
+        assert "good \N{MULTIPLICATION SIGN}2 +1.50" in text
+        assert "bad -2.00" in text
 
     def test_measured_figures_are_shown_beside_random(self):
         def of(comprehensiveness, sufficiency):
@@ -201,17 +199,6 @@ class TestPanel:
         assert "Comprehensiveness 0.50 (95 % interval 0.40 to 0.60; a random ranking of the words: 0.05" in text
         assert "Sufficiency 0.15 (0.05 to 0.25; random: 0.33" in text
         assert "over 17 samples" in text
-
-
-class TestSides:
-    def test_of_two_labels(self):
-        assert sides_of("positive", ["negative", "positive"]) == ("for positive", "for negative")
-
-    def test_of_several_labels(self):
-        assert sides_of("cat", ["cat", "dog", "cow"]) == ("for cat", "against cat")
-
-    def test_of_the_loss(self):
-        assert sides_of("loss", ["cat", "dog"]) == ("raises the loss", "lowers the loss")
 
 
 def test_title_is_escaped_once():

@@ -88,7 +88,7 @@ class TestCurvedModel:
         difference = built(np.stack([IDS, at_baseline]))[:, 1].numpy()
         assert result.scores.sum() == pytest.approx(difference[0] - difference[1], rel=MAX_GAP)
         assert result.completeness_gap < MAX_GAP
-        assert result.is_complete
+        assert result.warning is None
 
     def test_a_loss_has_the_opposite_of_its_labels_score(self):
         built = model()

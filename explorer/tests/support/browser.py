@@ -151,10 +151,6 @@ class MadeReader:
         row = int(sample_id[1:])
         return f"Review number {row} is {'wonderful' if row % 2 else 'dreadful'}. {SCRIPT}"
 
-    def search(self, query, limit):
-        rows = range(sum(SIZES.values()))
-        return [f"s{row:03d}" for row in rows if query.lower() in self.text(f"s{row:03d}").lower()][:limit]
-
     def explain(self, run, text, target):
         raise ExplorerError("The models are unavailable.")
 

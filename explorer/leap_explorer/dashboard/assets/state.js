@@ -27,6 +27,9 @@
             params.filter = filterSeenFrom(params.filter, runOf(params), runOf(change));
             params.selection = selectionSeenFrom(params.selection, runOf(params), runOf(change));
         }
+        if ("sample" in change && (change.sample || "") !== (params.sample || "")) {
+            delete params["sample.text"]; // what was typed belongs to the sample
+        }
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
         }

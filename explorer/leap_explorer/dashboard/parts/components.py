@@ -15,6 +15,7 @@ from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.state import State, change, to_params
 from leap_explorer.dashboard.theme import NOTHING, number
 from leap_explorer.errors import ExplorerError
+from leap_explorer.precision import alike
 from leap_explorer.runs.summary import Estimate
 
 #: Outputs of the shell. A callback asks for a change of the state by returning `state.change(..)` to `CHANGE`.
@@ -108,8 +109,7 @@ def column_help(data: RunData, column: str) -> str:
         values = data.numbers(column)
         known = values[np.isfinite(values)]
         if len(known):
-            low, high = (number(float(end), data.decimals(column)) for end in (known.min(), known.max()))
-            parts.append(f"Here from {low} to {high}.")
+            parts.append("Here from {} to {}.".format(*alike([float(known.min()), float(known.max())])))
         if len(known) < data.n:
             parts.append(f"Known of {len(known):,} of {data.n:,} samples.")
     return " ".join(parts)

@@ -13,20 +13,33 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.excerpt import Part, excerpt
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
 from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask
+from leap_explorer.precision import column_decimals, written
 
 _ROWS_AT_ONCE = 100
+_EXCERPT, _SEEN = 240, 28  #: characters of a text that its cell has: more than the widest screen shows; in any case
+
+_TEXT_COLUMN = {
+    "field": "text",
+    "headerName": "Text",
+    "headerTooltip": "How the text begins, or where it holds what was searched for.",
+    "cellRenderer": "MarkedText",
+    "sortable": False,
+    "minWidth": 216,
+    "flex": 4,
+}
 
 
-def table_card(data: RunData, state: State) -> Component:
+def table_card(context: Context, state: State) -> Component:
     """The table, which asks for its rows as it is scrolled, and the buttons that export all of them."""
-
     grid = dag.AgGrid(
         id="population-table",
         className="grid",
-        columnDefs=_column_definitions(data, state),
+        columnDefs=_column_definitions(context, state),
         defaultColDef={"sortable": True, "resizable": True, "minWidth": 96, "flex": 1},
         rowModelType="infinite",
         getRowId="params.data.key",
@@ -62,8 +75,9 @@ def _table_columns(data: RunData, state: State) -> list[str]:
     return [name for name in dict.fromkeys([*usual, *chosen]) if name in data.columns]
 
 
-def _column_definitions(data: RunData, state: State) -> list[dict[str, Any]]:
-    return [
+def _column_definitions(context: Context, state: State) -> list[dict[str, Any]]:
+    data = context.active(state)
+    columns = [
         {
             "field": name,
             "headerName": data.heading(name),
@@ -74,6 +88,7 @@ def _column_definitions(data: RunData, state: State) -> list[dict[str, Any]]:
         }
         for name in _table_columns(data, state)
     ]
+    return [columns[0], _TEXT_COLUMN, *columns[1:]] if context.reader else columns
 
 
 def register_table(app: Dash, context: Context) -> None:
@@ -92,7 +107,7 @@ def register_table(app: Dash, context: Context) -> None:
         data = context.active(state)
         ordered = sorted_rows(data, context.highlighted(state), request.get("sortModel") or [])
         page = ordered[request["startRow"] : request["endRow"]]
-        response = {"rowData": table_rows(data, page, _table_columns(data, state)), "rowCount": len(ordered)}
+        response = {"rowData": table_rows(context, state, page), "rowCount": len(ordered)}
         return response, theme.n_of(len(ordered), data.n)
 
     @app.callback(
@@ -102,8 +117,7 @@ def register_table(app: Dash, context: Context) -> None:
         prevent_initial_call=True,
     )
     def columns(_changed: Any, params: dict[str, str]) -> Any:
-        state = from_params(params)
-        return _column_definitions(context.active(state), state)
+        return _column_definitions(context, from_params(params))
 
     app.clientside_callback(
         ClientsideFunction("population", "refresh"),
@@ -150,6 +164,30 @@ def sorted_rows(data: RunData, mask: Mask, order: Sequence[dict[str, str]]) -> n
     return rows
 
 
-def table_rows(data: RunData, rows: npt.NDArray[np.intp], columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows as the table shows them, each with the key that opens its sample."""
-    return [{"key": data.keys[row], **{name: ui.value_text(data, name, int(row)) for name in columns}} for row in rows]
+def table_rows(context: Context, state: State, rows: npt.NDArray[np.intp]) -> list[dict[str, Any]]:
+    """Rows as the table shows them: the key that opens the sample, its columns, numbers of one column alike, its text.
+
+    A text is a list of parts, each with whether it was searched for.
+    """
+    data = context.active(state)
+    columns: dict[str, list[Any]] = {name: _cells(data, name, rows) for name in _table_columns(data, state)}
+    columns |= {"key": [data.keys[row] for row in rows], "text": _texts(context, state, rows)}
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _texts(context: Context, state: State, rows: npt.NDArray[np.intp]) -> list[list[Part]]:
+    """How each text begins, or where it holds what was searched for; or why it cannot be read."""
+    sought = context.sought(state)
+    ids = context.active(state).frame["id"].iloc[rows].astype(str)
+    try:
+        return [excerpt(context.text(sample_id) or "", _EXCERPT, sought, _SEEN) for sample_id in ids]
+    except ExplorerError as error:
+        return [[(str(error), False)] for _ in rows]
+
+
+def _cells(data: RunData, column: str, rows: npt.NDArray[np.intp]) -> list[str]:
+    """A column's values, numbers with as many decimals as all of the run's need together."""
+    if data.kind(column) != "number":
+        return [ui.value_text(data, column, int(row)) for row in rows]
+    values = data.numbers(column)
+    return written(values[rows].tolist(), column_decimals(values))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.colors import blend
 from leap_explorer.dashboard.context import CORRECT, CORRECTNESS, WRONG, RunData
-from leap_explorer.dashboard.theme import DIVERGING, SEQUENTIAL, UNKNOWN, blend, category_colors, right_and_wrong
+from leap_explorer.dashboard.theme import DIVERGING, SEQUENTIAL, UNKNOWN, category_colors, right_and_wrong
 
 _STEPS = 255
 #: Diameters in pixels on a map of few samples and on a crowded one: the smallest, all alike, the largest.

@@ -7,8 +7,9 @@ from itertools import islice
 import numpy as np
 
 from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels.review import ranking
-from leap_explorer.dashboard.views.sample.reading import PREDICTED, Reading, explained, most_telling
+from leap_explorer.dashboard.views.sample.reading import Reading, explained, highest_losses, target_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.mislabeled import LIKELY
@@ -64,7 +65,7 @@ def worst_errors(data: RunData) -> Iterator[NotableSample]:
     """Held-out samples that the model gets wrong, the surest of its errors first; of a regression the highest loss."""
     is_wrong = wrong(data.frame)
     mask = data.is_evaluated if is_wrong is None else is_wrong == 1
-    for rank, row in enumerate(most_telling(data, mask, data.n), start=1):
+    for rank, row in enumerate(highest_losses(data, mask, data.n), start=1):
         yield NotableSample(data.keys[row], ERROR, f"number {rank} by loss of {data.name}'s errors")
 
 
@@ -103,7 +104,7 @@ def doubtful_labels(data: RunData) -> Iterator[NotableSample]:
 
 
 def read_sample(context: Context, sample: NotableSample) -> SampleReading:
-    """The sample's words and, for the class that each model predicts, what drives it. May take seconds a model."""
+    """The sample's words and, for the same label in each model, what drives it. May take seconds a model."""
     text = context.text(sample.key.partition("/")[2])
     holding = [data for data in context.data.values() if sample.key in data.rows]
     if text is None:
@@ -121,7 +122,9 @@ def _read(context: Context, data: RunData, key: str, text: str) -> ModelReading:
     if context.reader is None:
         return ModelReading(None, None, "The models are unavailable here, so the words are not coloured.")
     try:
-        found, note = explained(context.reader.explain, data, Reading(key, text, False), PREDICTED)
+        reading = Reading(key, text, False)
+        target, note = target_of(context, State(), reading)
+        found = explained(context.reader.explain, data, reading, target)
     except ExplorerError as error:
         return ModelReading(None, None, str(error))
     return ModelReading(found, note, None)

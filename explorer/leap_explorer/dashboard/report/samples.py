@@ -8,8 +8,9 @@ from dash.development.base_component import Component
 
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.report.notable_samples import ModelReading, SampleReading
-from leap_explorer.dashboard.views.sample.panels import facts, plain_text, reading_parts
+from leap_explorer.dashboard.views.sample.panels import facts, reading_parts
 from leap_explorer.dashboard.views.sample.reading import Reading
 
 NO_READER = (

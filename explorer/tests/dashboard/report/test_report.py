@@ -38,9 +38,6 @@ class Reader:
     def text(self, sample_id):
         return f"{HOSTILE} of {sample_id}"
 
-    def search(self, query, limit):
-        return []
-
     def explain(self, run, text, target):
         probabilities = {"no": 0.2, "yes": 0.8}
         return Explanation(probabilities, target, spans_of(text), "occlusion", {"inferences": 3}, None, None)

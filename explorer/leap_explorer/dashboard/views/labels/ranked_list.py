@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts.word_heat import excerpt
+from leap_explorer.dashboard.parts.excerpt import excerpt
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.insights.mislabeled import BORDERLINE, LIKELY
@@ -169,7 +169,7 @@ def _rows(context: Context, others: list[RunData], shown: pd.DataFrame, decision
             "given": str(issue["ground_truth"]),
             "suggested": str(issue["suggested"]),
             "quality": round(float(issue["quality"]), 4),
-            "text": excerpt(context.text(str(issue["id"])) or "", _EXCERPT),
+            "text": "".join(text for text, _ in excerpt(context.text(str(issue["id"])) or "", _EXCERPT)),
             **{f"given_{index}": probability(other, key, issue["ground_truth"]) for index, other in enumerate(others)},
         }
         for key, issue in zip(shown.index, shown.to_dict("records"), strict=True)

@@ -10,10 +10,10 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
+from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.sample_table import register_table, table_card
 from leap_explorer.dashboard.parts.selection_profile import selection_cards
-from leap_explorer.dashboard.parts.word_heat import excerpt
 from leap_explorer.dashboard.plots.color_encoding import encode_colors
 from leap_explorer.dashboard.plots.population_map import (
     DEFAULT_DRAG,
@@ -70,7 +70,7 @@ def layout(context: Context, state: State) -> Component:
         *(ui.watch(f"population-{name}", keys, state) for name, keys in _WATCHED.items()),
         html.H1(TITLE, className="unseen"),
         html.Div([_map_card(context, data, state), side], className="panes"),
-        table_card(data, state),
+        table_card(context, state),
     )
 
 
@@ -299,7 +299,7 @@ def _hover_text(context: Context, state: State, row: int) -> Component:
     parts = [html.Strong(str(sample["id"])), html.Span(f" {sample['subset']}", className="faint"), ui.facts_list(facts)]
     text = context.text(str(sample["id"]))
     if text:
-        parts.append(html.P(excerpt(text, _EXCERPT), className="small"))
+        parts.append(html.P(marked(excerpt(text, _EXCERPT, context.sought(state))), className="small"))
     return html.Div(parts, className="hover-text")
 
 

@@ -12,28 +12,34 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import CORRECTNESS, WRONG, Context, RunData
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts import word_heat as heat
+from leap_explorer.dashboard.parts.excerpt import excerpt, marked
+from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.explain.word_heat import with_line_breaks
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.kinds import kind_of
+from leap_explorer.insights.rows import TRAINING
 from leap_explorer.population.latent import nearest_neighbours
+from leap_explorer.precision import alike
 
 TITLE = "Sample"
 
-NEIGHBOURS, TELLING = 8, 10
+NEIGHBOURS, HIGHEST_LOSSES = 8, 10
 _EXCERPT = 110
 _KEPT_READINGS = 128
 
-_NO_READER = "The texts and the models are not at hand here, so that only what the run holds is shown."
+_NO_READER = "The texts and the models are unavailable here, so that only what the run holds is shown."
 _NO_TEXT = "There is no text of this sample."
+_NOT_TRIED = "What this model makes of your text appears here."
+_UNCHANGED = "This is the sample's own text; its colours are above."
 _TARGET_HELP = (
-    "Which question the colours answer: what speaks for the class that each model predicts, for one label whatever is "
-    "predicted, or what makes the loss of this sample as high as it is."
+    "Which question the colours answer: what speaks for a label, the same one in every model and whatever it predicts, "
+    "or what makes the loss of this sample as high as it is."
 )
 _DISTANCE_HELP = (
     "How far apart the model sees two samples: the Euclidean distance in its latent space, 0 upwards; lower is more "
@@ -50,12 +56,13 @@ def layout(context: Context, state: State) -> Component:
     """The page's frame; what depends on the sample is filled in by callbacks, that of each model by one of its own."""
     runs = list(context.data.values())
     return ui.page(
-        ui.watch("sample-target", ("sample.target",), state),
+        ui.watch("sample-target", (reading.TARGET,), state),
+        ui.watch("sample-text", ("sample.text",), state),
         dcc.Store(id="sample-reading"),
         html.Div(id="sample-head"),
         *([_controls(runs, state)] if context.reader else []),
         html.Div([_panel(data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"),
-        _box() if context.reader else html.P(_NO_READER, className="card faint", id="sample-no-reader"),
+        _try(runs) if context.reader else html.P(_NO_READER, className="card faint", id="sample-no-reader"),
         html.Div(id="sample-details"),
     )
 
@@ -90,7 +97,9 @@ def register(app: Dash, context: Context) -> None:
             ClientsideFunction("sample", "read"),
             Output("sample-reading", "data"),
             Output("sample-problem", "children"),
+            Output("sample-kept", "children"),
             Input(ui.watched("sample"), "data"),
+            Input(ui.watched("sample-text"), "data"),
             Input("sample-read", "n_clicks"),
             Input("sample-reset", "n_clicks"),
             PageState("sample-box", "value"),
@@ -117,34 +126,52 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
     @app.callback(
         Output(f"sample-map-{index}", "children"),
         Output(f"sample-panel-{index}", "hidden"),
+        Input(ui.watched("sample"), "data"),
+        Input(ui.watched("sample-target"), "data"),
+        Input(ui.watched("filter"), "data"),
+        PageState(ui.STATE, "data"),
+        PageState("route", "data"),
+    )
+    def fill_map(_sample: Any, _target: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+        state = from_params(params, route)
+        if context.reader is None or not state.sample:
+            return None, not state.sample
+        own = reading.reading_of(context, state.sample, None)
+        return html.P(_NO_TEXT, className="faint") if own is None else _read(context, data, state, own, explain), False
+
+    if context.reader is None:
+        return
+
+    @app.callback(
+        Output(f"sample-try-{index}", "children"),
         Input("sample-reading", "data"),
         Input(ui.watched("sample-target"), "data"),
         PageState(ui.STATE, "data"),
         PageState("route", "data"),
     )
-    def fill_map(asked: Any, _target: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+    def fill_try(asked: Any, _target: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
-        if context.reader is None:
-            return None, not state.sample
-        if not asked or asked["key"] != state.sample:
-            return None, False
-        return _read(context, data, state, asked["text"], explain)
+        if not asked or asked["key"] != state.sample or asked["text"] is None:
+            return html.P(_NOT_TRIED, className="faint")
+        typed = reading.reading_of(context, state.sample, asked["text"])
+        if typed is None or not typed.is_edited:
+            return html.P(_UNCHANGED, className="faint", role="status")
+        return _read(context, data, state, typed, explain)
 
 
-def _read(context: Context, data: RunData, state: State, typed: str | None, explain: reading.Explain) -> Any:
-    """A model's map, and whether its panel is of no use."""
-    wanted = reading.reading_of(context, state.sample, typed)
-    if wanted is None:
-        return html.P(_NO_TEXT, className="faint") if state.sample else None, not state.sample
+def _read(context: Context, data: RunData, state: State, text: reading.Reading, explain: reading.Explain) -> Any:
+    """A model's map of a text, or what stands in its way."""
+    target, note = reading.target_of(context, state, text)
+    sought = context.sought(state)
     try:
-        found, note = reading.explained(explain, data, wanted, state.get("sample.target", reading.PREDICTED))
-        return drawn(panels.reading_parts(data, wanted, found, note, state.is_dark)), False
+        found = reading.explained(explain, data, text, target)
+        return drawn(panels.reading_parts(data, text, found, note, state.is_dark, sought))
     except ExplorerError as error:
         problem = str(error)
     except Exception:  # one model that fails must not take the rest of the page down; the log has the details
         _log.exception("The model of the run %s cannot read this text", data.name)
         problem = "The model could not read this text. The command's output has the details."
-    return [ui.error_state(problem), panels.plain_text(wanted.text)], False
+    return [ui.error_state(problem), drawn(plain_text(text.text, sought))]
 
 
 def _box_text(context: Context, asked: dict[str, Any]) -> Any:
@@ -152,51 +179,60 @@ def _box_text(context: Context, asked: dict[str, Any]) -> Any:
     if asked.get("is_from_box"):
         return no_update
     typed = asked["text"]
-    return typed if typed is not None else heat.with_line_breaks(reading.text_of(context, asked["key"]) or "")
+    return typed if typed is not None else with_line_breaks(reading.text_of(context, asked["key"]) or "")
 
 
 # The frame
 
 
 def _controls(runs: list[RunData], state: State) -> Component:
-    labels = panels.labels_of(runs)
-    options = [
-        *([{"label": "predicted class", "value": reading.PREDICTED}] if labels else []),
-        *({"label": label, "value": label} for label in labels),
-        {"label": "loss", "value": reading.LOSS},
-    ]
-    wanted = state.get("sample.target", reading.PREDICTED)
-    chosen = ui.choice("sample.target", "Words are coloured by what drives", options, wanted, reading.PREDICTED)
+    labels = reading.labels_of(runs)
+    names = [f"{labels[0]} or {labels[1]}"] if len(labels) == 2 else labels
+    values = [""] if len(labels) == 2 else labels
+    options = [{"label": name, "value": value} for name, value in zip(names, values, strict=True)]
+    options.append({"label": "loss", "value": reading.LOSS})
+    wanted = state.get(reading.TARGET)
+    known = wanted if wanted in [one["value"] for one in options] else ""
+    chosen = ui.choice(reading.TARGET, "Words are coloured by what drives", options, known)
     return html.Div([chosen, ui.help_tip(_TARGET_HELP, "Colours")], className="row center sample-controls")
 
 
 def _panel(data: RunData, index: int) -> Component:
-    spinner = html.P(f"{data.name} reads the text; the first time takes longest …", className="faint", role="status")
+    facts = html.Div(id=f"sample-facts-{index}", className="stack tight")
     model = data.run.info.get("model", {}).get("file", "")
     return html.Div(
-        ui.card(
-            data.name,
-            html.Div(id=f"sample-facts-{index}", className="stack tight"),
-            dcc.Loading(
-                html.Div(id=f"sample-map-{index}", className="stack tight sample-map"),
-                custom_spinner=spinner,
-                delay_show=150,
-                target_components={f"sample-map-{index}": "children"},  # type: ignore[arg-type]  # any id is a key
-                parent_className="sample-loading",
-            ),
-            note=model,
-        ),
-        id=f"sample-panel-{index}",
+        ui.card(data.name, facts, _awaited(data, f"sample-map-{index}"), note=model), id=f"sample-panel-{index}"
     )
 
 
-def _box() -> Component:
+def _awaited(data: RunData, name: str) -> Component:
+    """A box that a model fills, and what it says until then."""
+    spinner = html.P(f"{data.name} reads the text; the first time takes longest …", className="faint", role="status")
+    return dcc.Loading(
+        html.Div(id=name, className="stack tight sample-map"),
+        custom_spinner=spinner,
+        delay_show=150,
+        target_components={name: "children"},  # type: ignore[arg-type]  # any id is a key
+        parent_className="sample-loading",
+    )
+
+
+def _try(runs: list[RunData]) -> Component:
+    """A box to write in, and beside it what each model makes of that."""
+    results = [
+        html.Div([html.H3(data.name), _awaited(data, f"sample-try-{index}")], className="sample-result")
+        for index, data in enumerate(runs)
+    ]
+    parts = [html.Div(_box(), className="stack tight"), html.Div(results, className="sample-results")]
+    return ui.card("Try another text", html.Div(parts, className="sample-try"))
+
+
+def _box() -> list[Component]:
     buttons = html.Div(
         [
-            html.Button("Read again", id="sample-read", className="button primary", n_clicks=0),
+            html.Button("Predict", id="sample-read", className="button primary", n_clicks=0),
             html.Button("Start over", id="sample-reset", className="button", n_clicks=0, title=_RESET_HELP),
             html.Span(["or press ", html.Kbd("Ctrl"), " ", html.Kbd("Enter")], className="faint small"),
-            html.Div(id="sample-problem", className="bad", role="alert"),
         ],
         className="row center",
     )
@@ -205,7 +241,8 @@ def _box() -> Component:
     )
     hint = "Edit the text, or paste another one: every model reads it anew, here on this machine."
     label = html.Label([html.Span(hint, className="faint"), box], className="sample-label")
-    return ui.card("Try another text", label, buttons, class_name="stack tight")
+    problem = html.Div(id="sample-problem", className="bad", role="alert")
+    return [label, buttons, problem, html.Div(id="sample-kept", className="faint small", role="status")]
 
 
 # What depends on the sample
@@ -259,38 +296,38 @@ def _details(context: Context, state: State) -> Component:
     data = context.active(state)
     row = data.rows.get(state.sample)
     if row is None:
-        return _telling(context, data, state)
+        return _highest_losses(context, data, state)
     side = [_cluster(data, row), _insights(data, row)]
-    left = html.Div([_neighbours(context, data, row), *side], className="stack")
+    left = html.Div([_neighbours(context, state, row), *side], className="stack")
     return html.Div([left, _metadata(data, row)], className="panes sample-panes")
 
 
-def _telling(context: Context, data: RunData, state: State) -> Component:
+def _highest_losses(context: Context, data: RunData, state: State) -> Component:
     mask = context.highlighted(state)
-    rows = reading.most_telling(data, mask, TELLING)
+    rows = reading.highest_losses(data, mask, HIGHEST_LOSSES)
     if not len(rows):
-        return ui.card("The most telling samples", ui.empty_state("No sample fits", "Choose fewer filters."))
-    losses = [theme.number(float(data.numbers("loss")[row])) for row in rows]
-    listed = _listed(context, data, [int(row) for row in rows], "Loss", losses, ui.column_tip(data, "loss"))
+        nothing = ui.empty_state("No samples match", "Clear the filters or the search above.")
+        return ui.card("Highest-loss samples", nothing)
+    losses = alike([float(data.numbers("loss")[row]) for row in rows])
+    listed = _listed(context, state, [int(row) for row in rows], "Loss", losses, ui.column_tip(data, "loss"))
     subsets = sorted(set(data.frame["subset"].iloc[rows].astype(str)))
-    note = f"{len(rows):,} with the highest loss of {int(mask.sum()):,}, {' and '.join(subsets)}"
-    return ui.card("The most telling samples", listed, note=note)
+    title = "Highest-loss samples" if TRAINING in subsets else "Highest-loss held-out samples"
+    return ui.card(title, listed, note=f"{len(rows):,} of {int(mask.sum()):,}, {' and '.join(subsets)}")
 
 
-def _listed(
-    context: Context, data: RunData, rows: list[int], name: str, values: list[str], tip: Component
-) -> Component:
-    """Samples in a table, each a link, with a number each and how their texts begin."""
+def _listed(context: Context, state: State, rows: list[int], name: str, values: list[str], tip: Component) -> Component:
+    """Samples in a table, each a link, with a number each and how their texts begin, or what was searched for there."""
+    data, sought = context.active(state), context.sought(state)
     shown = [column for column in ("ground_truth", "prediction") if column in data.columns]
     header = ["Sample", *(data.heading(column) for column in shown), html.Span([name, tip]), ""]
     body = []
     for index, row in enumerate(rows):
         sample_id = str(data.frame["id"].iloc[row])
-        text = context.text(sample_id)
+        text = marked(excerpt(context.text(sample_id) or "", _EXCERPT, sought))
         link = ui.link(sample_id, "link sample-id", sample=data.keys[row])
         subset = html.Div(str(data.frame["subset"].iloc[row]), className="faint small")
         cells: list[Any] = [html.Span([link, subset]), *(_label(data, column, row) for column in shown)]
-        body.append([*cells, values[index], html.Span(heat.excerpt(text or "", _EXCERPT), className="small")])
+        body.append([*cells, values[index], html.Span(text, className="small")])
     return html.Div(ui.table(header, body, numeric=(len(shown) + 1,)), className="sample-list")
 
 
@@ -300,14 +337,15 @@ def _label(data: RunData, column: str, row: int) -> Any:
     return html.Span(f"{text} (wrong)", className="bad") if is_wrong else text
 
 
-def _neighbours(context: Context, data: RunData, row: int) -> Component:
+def _neighbours(context: Context, state: State, row: int) -> Component:
+    data = context.active(state)
     found = nearest_neighbours(data.run.latent, row, NEIGHBOURS, "euclidean")
     title = "Nearest neighbours"
     if not found:
         return ui.card(title, ui.empty_state("No neighbours", "The sample has no place in the model's latent space."))
-    distances = [theme.number(distance) for _, distance in found]
+    distances = alike([distance for _, distance in found])
     tip = ui.help_tip(_DISTANCE_HELP, "Distance", is_left=True)
-    listed = _listed(context, data, [index for index, _ in found], "Distance", distances, tip)
+    listed = _listed(context, state, [index for index, _ in found], "Distance", distances, tip)
     return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"as {data.name} sees them")
 
 
@@ -350,8 +388,14 @@ def _metadata(data: RunData, row: int) -> Component:
     header = ["", "this sample", html.Span(["median", ui.help_tip(_TYPICAL_HELP, "Median", is_left=True)])]
     body = []
     for column in data.of_role("outlier_score", "metadata", "metric"):
-        is_number = data.kind(column) == "number"
-        typical = theme.number(float(pd.Series(data.numbers(column)).median())) if is_number else ""
         name = html.Span([data.title(column), ui.column_tip(data, column)])
-        body.append([name, ui.value_text(data, column, row), typical])
+        body.append([name, *_beside_typical(data, column, row)])
     return ui.card("Metadata and metrics", ui.table(header, body, numeric=(1, 2)), note=data.name)
+
+
+def _beside_typical(data: RunData, column: str, row: int) -> list[str]:
+    """A sample's value and the median, with the same decimals; the value alone where it is no number."""
+    if data.kind(column) != "number":
+        return [ui.value_text(data, column, row), ""]
+    values = data.numbers(column)
+    return alike([float(values[row]), float(pd.Series(values).median())])

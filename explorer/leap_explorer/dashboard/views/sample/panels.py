@@ -9,21 +9,19 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts import word_heat as heat
-from leap_explorer.dashboard.views.sample.reading import LOSS, Reading, prediction_of, probabilities_of, truth_of
-from leap_explorer.explain.alignment import Span
+from leap_explorer.dashboard.parts.heat_map import heat_map, legend, plain_text
+from leap_explorer.dashboard.search import Query
+from leap_explorer.dashboard.views.sample.reading import Reading, prediction_of, probabilities_of, truth_of
+from leap_explorer.explain.alignment import WordScore, strongest_words
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.explain.word_heat import oriented
 from leap_explorer.insights.filters import readable
 from leap_explorer.insights.rows import TRAINING
+from leap_explorer.precision import alike
 
 _STRONGEST = 5
 _MEASURES = {"comprehensiveness": "higher", "sufficiency": "lower"}
 
-_SCORE_HELP = (
-    "A word's score is its share in what is explained: the model's raw output (logit) for a label, or the loss. Above "
-    "0 the word raises it, below 0 it lowers it, 0 is no influence; there is no fixed range. The strongest word of "
-    "this text has the strongest colour, so that colours of two models or two texts cannot be compared."
-)
 _FAITHFULNESS_HELP = (
     "Does the prediction hang on the words that the map marks? Comprehensiveness: how far the probability of the "
     "predicted class falls when the top words go, -1 to 1, higher is better. Sufficiency: how far it falls when only "
@@ -50,8 +48,9 @@ def facts(data: RunData, key: str) -> list[Component]:
     ]
     if "loss" in data.columns:
         label = html.Span(["Loss", ui.column_tip(data, "loss")])
-        has_learned = data.frame["subset"].iloc[row] == TRAINING
-        stats.append(ui.stat(label, ui.value_text(data, "loss", row), "learned from it" if has_learned else "held out"))
+        is_trained_on = data.frame["subset"].iloc[row] == TRAINING
+        seen = "trained on this sample" if is_trained_on else "held out"
+        stats.append(ui.stat(label, ui.value_text(data, "loss", row), seen))
     found = probabilities_of(data, key)
     parts: list[Component] = [html.Div(stats, className="stats")]
     return [*parts, bars(found, truth)] if found else parts
@@ -81,9 +80,13 @@ def bars(
 
 
 def reading_parts(
-    data: RunData, reading: Reading, found: Explanation, note: str | None, is_dark: bool
+    data: RunData, reading: Reading, found: Explanation, note: str | None, is_dark: bool, query: Query | None = None
 ) -> list[Component]:
-    """A model's fresh reading of a text: probabilities if it was edited, the coloured text, how that was made."""
+    """A model's fresh reading of a text: probabilities if it was edited, the coloured text, how that was made.
+
+    Args:
+        query: what was searched for, to be marked in the text.
+    """
     parts: list[Component] = []
     if reading.is_edited:
         before = probabilities_of(data, reading.key)
@@ -94,54 +97,16 @@ def reading_parts(
         parts.append(html.P(note, className="sample-note", role="status"))
     if found.warning:
         refused = [html.P("No map is shown", className="state-title"), html.P(found.warning)]
-        return [*parts, html.Div(refused, className="error-state", role="status"), plain_text(reading.text)]
-    parts += [_legend(found, is_dark), _heat_map(reading.text, found, is_dark), _unread(found)]
-    return [*parts, _strongest(reading.text, found), _method(found)]
-
-
-def _heat_map(text: str, found: Explanation, is_dark: bool) -> Component:
-    """The text, each word that the model read on the colour of its score."""
-    scale = heat.largest(found.spans)
-    words = [
-        piece.text if piece.span is None else _word(piece.text, piece.span, found.target, scale, is_dark)
-        for piece in heat.pieces(text, found.spans)
-    ]
-    return html.Div(words, className="sample-text", tabIndex="0", role="region", **ui.aria(label="Text, coloured"))
-
-
-def _word(text: str, span: Span, target: str, scale: float, is_dark: bool) -> Component:
-    if not span.is_read or span.score is None:
-        return html.Span(text, className="word unread", title="not read by this model")
-    ground = heat.color(span.score, scale, is_dark)
-    style = {"backgroundColor": ground} if ground else {}
-    return html.Span(text, className="word", title=f"{span.score:+.3f}: {effect(span.score, target)}", style=style)
-
-
-def plain_text(text: str) -> Component:
-    """The text as it was written."""
-    shown = heat.with_line_breaks(text)
-    return html.Div(shown, className="sample-text", tabIndex="0", role="region", **ui.aria(label="Text"))
-
-
-def effect(score: float, target: str) -> str:
-    """What a word does, such as `speaks for positive`."""
-    if score == 0:
-        return "no influence"
-    if target == LOSS:
-        return "raises the loss" if score > 0 else "lowers the loss"
-    return f"speaks {'for' if score > 0 else 'against'} {target}"
+        return [*parts, html.Div(refused, className="error-state", role="status"), plain_text(reading.text, query)]
+    parts += [legend(found, is_dark), heat_map(reading.text, found, is_dark, query), _unread(found)]
+    method: Component = _method(found)
+    if reading.is_edited:  # it says the same as that of the original
+        method = html.Details([html.Summary(f"Method: {found.method}; how far to trust it"), method], className="small")
+    return [*parts, _strongest(reading.text, found), method]
 
 
 def _verdict(is_right: bool) -> str:
     return "good" if is_right else "bad"
-
-
-def _legend(found: Explanation, is_dark: bool) -> Component:
-    scale = theme.number(heat.largest(found.spans))
-    bar = html.Span(className="color-bar", style={"background": heat.gradient(is_dark)})
-    below, above = (effect(sign, found.target).removeprefix("speaks ") for sign in (-1, 1))
-    tip = ui.help_tip(_SCORE_HELP, "Scores", is_left=True)
-    return html.Div([f"{below} -{scale}", bar, html.Span([f"+{scale} {above}", tip])], className="sample-legend small")
 
 
 def _unread(found: Explanation) -> Component:
@@ -154,12 +119,20 @@ def _unread(found: Explanation) -> Component:
 
 
 def _strongest(text: str, found: Explanation) -> Component:
-    sides = zip((1, -1), heat.strongest(text, found.spans, _STRONGEST), strict=True)
-    rows = [
-        (effect(sign, found.target).capitalize(), ", ".join(f"{word} {score:+.2f}" for word, score in words))
-        for sign, words in sides
-    ]
-    return ui.facts_list({name: words or "no word" for name, words in rows})
+    direction, spans = oriented(found)
+    above, below = strongest_words(text, spans, _STRONGEST)
+    scores = alike([word.score for word in (*above, *below)], is_signed=True)
+    sides = (direction.above, above, scores), (direction.below, below, scores[len(above) :])
+    return ui.facts_list({side[:1].upper() + side[1:]: _listed(words, of_side) for side, words, of_side in sides})
+
+
+def _listed(words: Sequence[WordScore], scores: Sequence[str]) -> str:
+    """`good +1.20 (2 times), fine +0.40`."""
+    named = (
+        f"{word.word} {score}{f' ({word.count} times)' if word.count > 1 else ''}"
+        for word, score in zip(words, scores, strict=False)
+    )
+    return ", ".join(named) or "no word"
 
 
 def _method(found: Explanation) -> Component:
@@ -186,22 +159,19 @@ def _faithfulness(method: str, measured: Mapping[str, Any] | None) -> list[Compo
     methods = (measured or {}).get("methods", {})
     if measured is None or method not in methods:
         return [html.P([title, ": not measured for this model and method, so take the colours with care."])]
-    rows = [
-        [name, *(_interval(methods[key][measure]) for measure in _MEASURES)]
-        for name, key in (("this method", method), ("random words", "random"))
-        if key in methods
-    ]
+    kinds = [(name, key) for name, key in (("this method", method), ("random words", "random")) if key in methods]
+    columns = [_intervals([methods[key][measure] for _, key in kinds]) for measure in _MEASURES]
+    rows = [[name, *cells] for (name, _), *cells in zip(kinds, *columns, strict=True)]
     header = ["", *(html.Span([name, html.Div(f"{better} is better")]) for name, better in _MEASURES.items())]
     split = f" {measured['split']}" if measured.get("split") else ""
     note = f", measured on {measured['samples']:,}{split} samples"
     return [html.P([title, note]), ui.table(header, rows, numeric=(1, 2))]
 
 
-def _interval(measure: Mapping[str, float | None]) -> Component:
-    mean, low, high = (theme.number(measure[part]) for part in ("mean", "low", "high"))
-    return html.Span([html.Div(mean), html.Div(f"({low} to {high})", className="faint")])
-
-
-def labels_of(runs: Sequence[RunData]) -> list[str]:
-    """The labels of all runs, each once."""
-    return list(dict.fromkeys(label for data in runs for label in data.labels))
+def _intervals(measures: Sequence[Mapping[str, float | None]]) -> list[Component]:
+    """Of one column: means above their intervals, all with the same decimals."""
+    shown = alike([measure[part] for measure in measures for part in ("mean", "low", "high")])
+    return [
+        html.Span([html.Div(mean), html.Div(f"({low} to {high})", className="faint")])
+        for mean, low, high in zip(shown[::3], shown[1::3], shown[2::3], strict=True)
+    ]

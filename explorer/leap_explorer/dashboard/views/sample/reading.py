@@ -1,6 +1,6 @@
 """A sample's place among the others, and what a model is asked about its text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +8,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.dashboard.context import Context, RunData
-from leap_explorer.dashboard.parts.word_heat import with_line_breaks
+from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights.status import insights_of
+from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.explain.word_heat import with_line_breaks
 from leap_explorer.insights import Insight
 from leap_explorer.insights.rows import Mask, held_out
 
-PREDICTED, LOSS = "predicted", "loss"
+LOSS = "loss"
+TARGET = "sample.target"  #: the setting of what is explained: a label, or `LOSS`
+
+_NO_LABEL = "A loss needs a label, and this text has none: shown is what speaks for a label instead."
 
 Rows = npt.NDArray[np.intp]
 Explain = Callable[[str, str, str], Explanation]  #: run, text, target
@@ -26,7 +31,7 @@ def by_loss(data: RunData, mask: Mask) -> Rows:
     return rows[np.argsort(-data.numbers("loss")[rows], kind="stable")]
 
 
-def most_telling(data: RunData, mask: Mask, count: int) -> Rows:
+def highest_losses(data: RunData, mask: Mask, count: int) -> Rows:
     """Of the mask's samples those with the highest loss, held out ones if there are any."""
     known = mask & np.isfinite(data.numbers("loss"))
     unseen = mask & held_out(data.frame)
@@ -100,24 +105,40 @@ def truth_of(data: RunData, key: str) -> str | None:
     return _label(data, key, "ground_truth")
 
 
-def explained(explain: Explain, data: RunData, reading: Reading, wanted: str) -> tuple[Explanation, str | None]:
-    """What drives a run's model on the text, and a note where that is not what was wanted.
+def target_of(context: Context, state: State, reading: Reading) -> tuple[str, str | None]:
+    """What all models on the page explain, and a note where that is not what was asked for.
 
-    Args:
-        wanted: a label of the run, `LOSS`, or `PREDICTED`: the class that the model predicts for this very text.
+    It is the same for each of them, and no edit changes it, so that a colour always means the same: of two labels the
+    second; of more the one that is chosen, by default the sample's own; or the loss.
     """
-    note = None
-    if wanted == LOSS and (reading.is_edited or truth_of(data, reading.key) is None):
-        note = "A loss needs a label, and this text has none: shown is the predicted class instead."
-        wanted = PREDICTED
-    if not data.labels:
-        return explain(data.name, reading.text, LOSS), None
-    if wanted in (*data.labels, LOSS):
-        return explain(data.name, reading.text, wanted), note
-    guess = prediction_of(data, reading.key) or data.labels[0]
-    found = explain(data.name, reading.text, guess)
-    predicted = max(found.probabilities, key=lambda label: found.probabilities[label])
-    return (found if predicted == guess else explain(data.name, reading.text, predicted)), note
+    labels = labels_of(context.data.values())
+    truth = next(filter(None, (truth_of(data, reading.key) for data in context.data.values())), None)
+    wanted = state.get(TARGET)
+    has_loss = truth is not None and not reading.is_edited
+    if not labels or (wanted == LOSS and has_loss):
+        return LOSS, None
+    note = _NO_LABEL if wanted == LOSS else None
+    if len(labels) == 2:
+        return labels[1], note
+    if wanted in labels:
+        return wanted, note
+    return truth or prediction_of(context.active(state), reading.key) or labels[0], note
+
+
+def labels_of(runs: Iterable[RunData]) -> list[str]:
+    """The labels of all runs, each once."""
+    return list(dict.fromkeys(label for data in runs for label in data.labels))
+
+
+def explained(explain: Explain, data: RunData, reading: Reading, target: str) -> Explanation:
+    """What drives a run's model on the text.
+
+    Raises:
+        ExplorerError: the model has no such label, or cannot be asked.
+    """
+    if target not in (*data.labels, LOSS):
+        raise ExplorerError(f"This model has no label {target}; it has {', '.join(data.labels) or 'none'}.")
+    return explain(data.name, reading.text, target)
 
 
 def probabilities_of(data: RunData, key: str) -> dict[str, float]:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from leap_explorer.dashboard.context import RunData
-from leap_explorer.dashboard.parts.word_heat import with_line_breaks
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.ranked_list import current, kind_of
@@ -192,8 +191,3 @@ def test_the_review_begins_with_the_first_without_a_verdict(data):
 @pytest.mark.parametrize(("named", "kind"), [(None, "flip"), ("ambiguous", "ambiguous"), ("all", "flip")])
 def test_the_likely_ones_are_listed_unless_the_address_names_the_other_set(named, kind):
     assert kind_of(State(extra=(("labels.kind", named),) if named else ())) == kind
-
-
-def test_line_breaks_of_html_become_line_ends_and_other_markup_stays():
-    assert with_line_breaks("a<br>b<BR />c<br/>d") == "a\nb\nc\nd"
-    assert with_line_breaks("<script>x</script> <brr>") == "<script>x</script> <brr>"

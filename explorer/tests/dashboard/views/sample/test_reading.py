@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.sample import reading as reading
+from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.insight import Insight
@@ -69,9 +71,6 @@ class Texts:
     def text(self, sample_id):
         return None if sample_id == "d" else f"{sample_id}<br />\r\nnext"
 
-    def search(self, query, limit):
-        return []
-
 
 @pytest.fixture
 def context(data, tmp_path):
@@ -86,10 +85,10 @@ def test_the_order_is_that_of_the_loss_with_unknown_ones_last(data):
     assert reading.by_loss(data, np.array([True, False, True, True, False])).tolist() == [3, 0, 2]
 
 
-def test_held_out_samples_tell_most(data):
-    assert reading.most_telling(data, ALL, 9).tolist() == [3]
-    assert reading.most_telling(data, np.array([True, True, False, False, False]), 1).tolist() == [1]
-    assert reading.most_telling(data, np.array([False, False, True, False, True]), 9).tolist() == []
+def test_held_out_samples_come_before_others(data):
+    assert reading.highest_losses(data, ALL, 9).tolist() == [3]
+    assert reading.highest_losses(data, np.array([True, True, False, False, False]), 1).tolist() == [1]
+    assert reading.highest_losses(data, np.array([False, False, True, False, True]), 9).tolist() == []
 
 
 def test_a_place_has_neighbours(data):
@@ -133,48 +132,65 @@ def test_probabilities_are_those_of_evaluated_samples(data):
 class Asked:
     """Explains, and remembers what it was asked."""
 
-    def __init__(self, predicted="positive"):
-        positive = 0.9 if predicted == "positive" else 0.1
-        self.probabilities = {"negative": 1 - positive, "positive": positive}
+    def __init__(self):
         self.targets = []
 
     def __call__(self, run, text, target):
         self.targets.append(target)
-        return Explanation(self.probabilities, target, (), "made up", {}, None, None)
+        return Explanation({}, target, (), "made up", {}, None, None)
 
 
-def explained(data, asked, key, text, is_edited, wanted):
-    return reading.explained(asked, data, reading.Reading(key, text, is_edited), wanted)
+def target_of(context, key="training/a", is_edited=False, **extra):
+    state = State(extra=tuple(extra.items()))
+    return reading.target_of(context, state, reading.Reading(key, "some text", is_edited))
 
 
-def test_the_predicted_class_is_asked_for_at_once_where_it_is_known(data):
-    asked = Asked("positive")
-    found, note = explained(data, asked, "training/a", "a", False, reading.PREDICTED)
-    assert (asked.targets, found.target, note) == (["positive"], "positive", None)
+@pytest.mark.parametrize("wanted", ["", *LABELS, "elsewhere"])
+@pytest.mark.parametrize("is_edited", [False, True])
+@pytest.mark.parametrize("key", ["training/a", "training/b", "validation/e", ""])
+def test_of_two_labels_the_second_is_explained_whatever_is_predicted(context, key, is_edited, wanted):
+    assert target_of(context, key, is_edited, **{reading.TARGET: wanted}) == ("positive", None)
 
 
-def test_the_predicted_class_is_that_of_the_text_that_is_read(data):
-    asked = Asked("negative")
-    found, note = explained(data, asked, "training/a", "an edit", True, reading.PREDICTED)
-    assert (asked.targets, found.target, note) == (["positive", "negative"], "negative", None)
+@pytest.mark.parametrize(
+    ("key", "wanted", "expected"),
+    [
+        ("training/b", "", "negative"),  # the ground truth
+        ("validation/e", "", "negative"),  # the prediction, without a ground truth
+        ("", "", "unsure"),  # the first label
+        ("training/b", "positive", "positive"),
+    ],
+)
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_of_more_labels_the_samples_own_or_a_chosen_one(context, data, key, is_edited, wanted, expected):
+    data.run.info["labels"] = ["unsure", *LABELS]
+    assert target_of(context, key, is_edited, **{reading.TARGET: wanted}) == (expected, None)
 
 
-@pytest.mark.parametrize("wanted", [*LABELS, reading.LOSS])
-def test_another_target_is_asked_for_as_it_is(data, wanted):
-    asked = Asked()
-    found, note = explained(data, asked, "training/a", "a", False, wanted)
-    assert (asked.targets, found.target, note) == ([wanted], wanted, None)
+def test_the_loss_is_explained_where_there_is_a_label(context):
+    assert target_of(context, **{reading.TARGET: reading.LOSS}) == (reading.LOSS, None)
 
 
 @pytest.mark.parametrize(("key", "is_edited"), [("training/a", True), ("validation/e", False), ("", True)])
-def test_there_is_no_loss_without_a_label(data, key, is_edited):
-    asked = Asked("negative")
-    found, note = explained(data, asked, key, "some text", is_edited, reading.LOSS)
-    assert found.target == "negative"
-    assert reading.LOSS not in asked.targets
+def test_there_is_no_loss_without_a_label(context, key, is_edited):
+    target, note = target_of(context, key, is_edited, **{reading.TARGET: reading.LOSS})
+    assert target == "positive"
     assert "needs a label" in note
 
 
-def test_a_target_that_no_label_is_stands_for_the_predicted_class(data):
-    found, _ = explained(data, Asked("positive"), "training/a", "a", False, "elsewhere")
-    assert found.target == "positive"
+def test_a_regression_has_its_loss_alone(context, data):
+    data.run.info["labels"] = []
+    assert target_of(context) == (reading.LOSS, None)
+
+
+def test_a_model_is_asked_for_the_target(data):
+    asked = Asked()
+    assert reading.explained(asked, data, reading.Reading("", "a", True), "negative").target == "negative"
+    assert asked.targets == ["negative"]
+
+
+def test_a_model_without_the_label_is_not_asked(data):
+    asked = Asked()
+    with pytest.raises(ExplorerError, match="no label cat; it has negative, positive"):
+        reading.explained(asked, data, reading.Reading("", "a", True), "cat")
+    assert asked.targets == []
