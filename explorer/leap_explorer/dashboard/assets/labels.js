@@ -96,7 +96,10 @@
         const node = currentNode(api);
         for (const button of document.querySelectorAll("[data-labels]")) {
             if (VERDICTS.includes(button.dataset.labels)) {
-                button.setAttribute("aria-pressed", String(Boolean(node) && node.data.verdict === button.dataset.labels));
+                button.setAttribute(
+                    "aria-pressed",
+                    String(Boolean(node) && node.data.verdict === button.dataset.labels),
+                );
             }
         }
     }

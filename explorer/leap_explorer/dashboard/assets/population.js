@@ -12,7 +12,12 @@
         }
         if (selected?.range) {
             const { x, y } = selected.range;
-            return [[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]]];
+            return [
+                [x[0], y[0]],
+                [x[1], y[0]],
+                [x[1], y[1]],
+                [x[0], y[1]],
+            ];
         }
         return [];
     }
@@ -35,7 +40,9 @@
                 }
                 const short = (number) => String(Number(number.toPrecision(5)));
                 const points = corners.map(([x, y]) => short(x) + "," + short(y)).join(";");
-                window.explorer.apply({ selection: points ? (window.explorer.params.map || "map") + ":" + points : null });
+                window.explorer.apply({
+                    selection: points ? (window.explorer.params.map || "map") + ":" + points : null,
+                });
                 return noUpdate();
             },
 

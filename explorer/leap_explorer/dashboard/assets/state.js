@@ -30,7 +30,9 @@
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
         }
-        return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+        return Object.fromEntries(
+            Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""),
+        );
     }
 
     function withoutClusters(filter) {
@@ -118,7 +120,8 @@
     /* A click elsewhere closes what has dropped down. */
     document.addEventListener("pointerdown", (event) => {
         for (const open of document.querySelectorAll("details.dropdown[open]")) {
-            const isInside = event.target.closest && event.target.closest("details.dropdown, [data-radix-popper-content-wrapper]");
+            const isInside =
+                event.target.closest && event.target.closest("details.dropdown, [data-radix-popper-content-wrapper]");
             if (!isInside) {
                 open.open = false;
             }
@@ -139,7 +142,10 @@
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         explorer: {
             boot: function () {
-                explorer.inputs = [{ type: "control", key: "theme", default: "auto" }, { type: "control", key: "q", default: "" }];
+                explorer.inputs = [
+                    { type: "control", key: "theme", default: "auto" },
+                    { type: "control", key: "q", default: "" },
+                ];
                 const picker = document.querySelector(`[id*='"key":"run"'][id$='"type":"control"}']`);
                 if (picker) {
                     explorer.inputs.push(JSON.parse(picker.id));
@@ -167,14 +173,17 @@
                     if (value === undefined || isFromElsewhere(id)) {
                         return;
                     }
-                    changes[id.key.replace(":", ".")] = value === null || String(value) === id.default ? null : String(value);
+                    changes[id.key.replace(":", ".")] =
+                        value === null || String(value) === id.default ? null : String(value);
                 });
                 apply(changes);
             },
 
             watch: function (params, watched) {
                 const values = watched.keys.map((key) => params?.[key] || "");
-                return JSON.stringify(values) === JSON.stringify(watched.values) ? noUpdate() : { keys: watched.keys, values };
+                return JSON.stringify(values) === JSON.stringify(watched.values)
+                    ? noUpdate()
+                    : { keys: watched.keys, values };
             },
 
             route: function (params, route) {
@@ -193,7 +202,11 @@
     /* Only the inputs that someone touched tell something new; the others may lag behind the address. */
     function isFromElsewhere(id) {
         const triggered = window.dash_clientside.callback_context.triggered || [];
-        return !triggered.some((one) => one.prop_id.startsWith("{") && sameId(JSON.parse(one.prop_id.slice(0, one.prop_id.lastIndexOf("."))), id));
+        return !triggered.some(
+            (one) =>
+                one.prop_id.startsWith("{") &&
+                sameId(JSON.parse(one.prop_id.slice(0, one.prop_id.lastIndexOf("."))), id),
+        );
     }
 
     function sameId(first, second) {
