@@ -4,6 +4,7 @@ python leap_integration.py        the active model, as `model:` in IMDb/config.y
 """
 
 import os
+from typing import Any
 
 os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
 
@@ -18,11 +19,11 @@ SAMPLES_PER_SUBSET = 5
 
 
 @tensorleap_load_model([PredictionTypeHandler("sentiment", list(LABELS), channel_dim=-1)])
-def load_model():
+def load_model() -> Any:
     if not binder.MODEL.path.exists():
         raise FileNotFoundError(f"No model at {binder.MODEL.path}. Make it with `imdb train {binder.MODEL.name}`.")
     if binder.CONFIG.model == "dense":
-        from leap_explorer.silent_imports import import_keras
+        from leap_explorer.silent_imports import import_keras  # noqa: TID251 (the platform loads the model itself)
 
         return import_keras().models.load_model(binder.MODEL.path, compile=False)
     import onnxruntime

@@ -151,3 +151,18 @@ class TestConfusionMatrix:
         (sample,) = confusion_matrix(one_hot(label).astype(np.float16), LOGITS[:1].astype(np.float16), True)
         assert [e.label for e in sample if e.expected_outcome == ConfusionMatrixValue.Positive] == [LABELS[label]]
         assert all(type(element.predicted_probability) is float for element in sample)
+
+
+def test_log_softmax_is_over_the_last_axis_of_any_shape():
+    logits = np.array([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]])
+    assert np.exp(log_softmax(logits)) == pytest.approx(np.full((1, 2, 3), 1 / 3))
+
+
+def test_a_probability_above_1_is_no_gain():
+    assert cross_entropy(np.array([[0.0, 1.0]]), np.array([[0.0, 1.5]]), from_logits=False)[0] == 0
+
+
+@pytest.mark.parametrize(("truths", "outputs"), [((1, 2), (2, 2)), ((1, 2), (1, 3)), ((1, 3), (1, 3))])
+def test_a_confusion_matrix_of_what_does_not_fit(truths, outputs):
+    with pytest.raises(ValueError, match="zip"):
+        confusion_matrix(np.ones(truths), np.ones(outputs), from_logits=True)

@@ -227,7 +227,8 @@ def train_bert_command(
 ) -> None:
     """Fine-tune BERT (hours on a CPU; needs the optional Poetry group `bert`) and export it to models/bert.onnx."""
     try:
-        from IMDb.models.bert_pipeline import BertOptions, Progress, Recipe, train_bert
+        from IMDb.models.bert_pipeline import BertOptions, train_bert
+        from IMDb.models.bert_training import Progress, Recipe
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is missing. Install what BERT needs: poetry install --with bert") from error
     from IMDb.models.model_card import validation_summary, write_card

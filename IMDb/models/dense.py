@@ -36,6 +36,7 @@ EPOCHS = 20
 EVALUATION_BATCH = 512
 
 Entry = dict[str, float]
+Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any]]  #: ids [n, length] and labels [n]
 
 
 def recipe() -> dict[str, float]:
@@ -81,8 +82,8 @@ def input_matrix(texts: Sequence[str], tokenizer: WordTokenizer) -> npt.NDArray[
 
 def train(
     model: "keras.Model",
-    training: tuple[npt.NDArray, npt.NDArray],
-    validation: tuple[npt.NDArray, npt.NDArray],
+    training: Arrays,
+    validation: Arrays,
     epochs: int = EPOCHS,
     report: Callable[[int, int], None] = lambda epoch, batch: None,
 ) -> Iterator[tuple[Entry, bool]]:
@@ -104,7 +105,7 @@ def train(
 
 def fit(
     model: "keras.Model",
-    training: tuple[npt.NDArray, npt.NDArray],
+    training: Arrays,
     epochs: int = EPOCHS,
     report: Callable[[int, int], None] = lambda epoch, batch: None,
 ) -> None:
@@ -113,9 +114,7 @@ def fit(
         pass
 
 
-def _epochs(
-    model: "keras.Model", training: tuple[npt.NDArray, npt.NDArray], epochs: int, report: Callable[[int, int], None]
-) -> Iterator[int]:
+def _epochs(model: "keras.Model", training: Arrays, epochs: int, report: Callable[[int, int], None]) -> Iterator[int]:
     """Train; after each epoch give its number, from 1."""
     keras = import_keras()
 

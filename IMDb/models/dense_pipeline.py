@@ -54,7 +54,7 @@ def train_dense(config: Config, reviews: pd.DataFrame, folder: Path, epochs: int
         reporter.on_batch((epoch - 1) * batches + batch, epochs * batches)
 
     entries: list[dense.Entry] = []
-    best_weights: list[npt.NDArray] = []
+    best_weights: list[npt.NDArray[Any]] = []
     for entry, is_best in dense.train(model, data["training"], data["validation"], epochs, on_batch):
         entries.append(entry)
         if is_best:

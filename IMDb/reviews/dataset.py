@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -233,7 +234,7 @@ def _check_classes(reviews: pd.DataFrame, source: str) -> None:
                 raise UserError(f"{source}: no {split} review is labelled {name}; both classes are needed.")
 
 
-def _reviews(ids, texts, labels, splits, ratings) -> pd.DataFrame:
+def _reviews(ids: Any, texts: Any, labels: Any, splits: Any, ratings: Any) -> pd.DataFrame:
     """The one DataFrame, from columns or constants."""
     reviews = pd.DataFrame({"id": ids, "text": texts})
     reviews = reviews.assign(label=labels, split=splits, rating=ratings)

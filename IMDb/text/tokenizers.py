@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +65,10 @@ class Tokenizer(Protocol):
     def encode_batch(self, texts: Sequence[str]) -> list[Encoding]:
         """`encode` of each text, as fast as the tokenizer can."""
 
-    def tokens(self, ids: npt.NDArray) -> list[str]:
+    def tokens(self, ids: npt.NDArray[Any]) -> list[str]:
         """The token at each of the given positions; `ids` of any numeric dtype."""
 
-    def words(self, ids: npt.NDArray) -> tuple[list[str], npt.NDArray[np.intp]]:
+    def words(self, ids: npt.NDArray[Any]) -> tuple[list[str], npt.NDArray[np.intp]]:
         """The words that the ids spell, and for each position the index of its word (-1: padding or special)."""
 
     def read_whole(self, text: str) -> "WholeReview":
@@ -219,10 +219,10 @@ class WordTokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[Encoding]:
         return [self.encode(text) for text in texts]
 
-    def tokens(self, ids: npt.NDArray) -> list[str]:
+    def tokens(self, ids: npt.NDArray[Any]) -> list[str]:
         return [self.vocab[int(index)] for index in ids]
 
-    def words(self, ids: npt.NDArray) -> tuple[list[str], npt.NDArray[np.intp]]:
+    def words(self, ids: npt.NDArray[Any]) -> tuple[list[str], npt.NDArray[np.intp]]:
         ids = np.asarray(ids)
         is_word = (ids != self.pad_id) & (ids < self.n_words)
         # A phrase belongs to the word before it, which completes it
@@ -321,10 +321,10 @@ class WordPieceTokenizer:
         row = np.concatenate([[self._cls], kept, [self._sep]], dtype=np.int32)
         return Encoding(row, n_tokens=len(ids), n_truncated=len(ids) - len(kept))
 
-    def tokens(self, ids: npt.NDArray) -> list[str]:
+    def tokens(self, ids: npt.NDArray[Any]) -> list[str]:
         return list(self._tokenizer.convert_ids_to_tokens([int(index) for index in ids]))
 
-    def words(self, ids: npt.NDArray) -> tuple[list[str], npt.NDArray[np.intp]]:
+    def words(self, ids: npt.NDArray[Any]) -> tuple[list[str], npt.NDArray[np.intp]]:
         words: list[str] = []
         word_of = np.full(len(ids), -1, dtype=np.intp)
         positions = np.flatnonzero(~np.isin(ids, self._special))

@@ -16,6 +16,12 @@ from leap_explorer.runs.run import load_run
 pytest.importorskip("selenium")
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementNotInteractableException,
+    JavascriptException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -25,6 +31,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE = 60  # seconds, for a machine that is busy with something else
+
+#: What an element or a script may raise while the page replaces what it shows; anything else ends the waiting
+CHANGING = (
+    StaleElementReferenceException,
+    NoSuchElementException,
+    ElementNotInteractableException,
+    JavascriptException,
+)
 
 LABELS = ["negative", "positive"]
 SIZES = {"training": 240, "validation": 120}
@@ -243,7 +257,7 @@ class Page:
 
     def until(self, condition, what="a condition holds"):
         """The condition's result, as soon as it is true."""
-        return WebDriverWait(self.driver, PATIENCE, ignored_exceptions=(Exception,)).until(
+        return WebDriverWait(self.driver, PATIENCE, ignored_exceptions=CHANGING).until(
             lambda _driver: condition(), f"waited in vain to {what}"
         )
 

@@ -19,5 +19,9 @@
         }
     }
 
-    new MutationObserver(mend).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: WATCHED });
+    new MutationObserver(mend).observe(document.documentElement, {
+        subtree: true,
+        childList: true,
+        attributeFilter: WATCHED,
+    });
 })();

@@ -2,7 +2,7 @@
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     data: {
         followColumn: function () {
-            const menu = document.querySelector("button[id*='\"key\":\"data:column\"']");
+            const menu = document.querySelector('button[id*=\'"key":"data:column"\']');
             if (menu) {
                 const id = JSON.parse(menu.id);
                 window.dash_clientside.set_props(id, { value: window.explorer.params["data.column"] || id.default });

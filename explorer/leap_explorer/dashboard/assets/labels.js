@@ -2,7 +2,16 @@
 (function () {
     "use strict";
 
-    const KEYS = { 1: "flip", 2: "ambiguous", 3: "fine", u: "undo", j: "next", k: "previous", arrowdown: "next", arrowup: "previous" };
+    const KEYS = {
+        1: "flip",
+        2: "ambiguous",
+        3: "fine",
+        u: "undo",
+        j: "next",
+        k: "previous",
+        arrowdown: "next",
+        arrowup: "previous",
+    };
     const NAMES = { flip: "change", ambiguous: "ambiguous", fine: "keep" };
     const VERDICTS = Object.keys(NAMES);
     const TYPING = "input, textarea, select, [contenteditable=true], [role=combobox], [role=listbox], .dash-dropdown";
@@ -103,7 +112,10 @@
         const node = currentNode(api);
         for (const button of document.querySelectorAll("[data-labels]")) {
             if (VERDICTS.includes(button.dataset.labels)) {
-                button.setAttribute("aria-pressed", String(Boolean(node) && node.data.verdict === button.dataset.labels));
+                button.setAttribute(
+                    "aria-pressed",
+                    String(Boolean(node) && node.data.verdict === button.dataset.labels),
+                );
             }
         }
     }

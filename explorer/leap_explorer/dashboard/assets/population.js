@@ -13,7 +13,12 @@
         }
         if (selected?.range) {
             const { x, y } = selected.range;
-            return [[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]]];
+            return [
+                [x[0], y[0]],
+                [x[1], y[0]],
+                [x[1], y[1]],
+                [x[0], y[1]],
+            ];
         }
         return [];
     }
@@ -113,7 +118,7 @@
         const top = Math.max(8, bar + 8);
         const beside = [x + GAP, x - GAP - width].find((left) => left >= 8 && left + width <= right);
         const over = [y + GAP, y - GAP - height].find((start) => start >= top && start + height <= bottom);
-        const wanted = [beside ?? x - width / 2, beside === undefined ? over ?? y + GAP : y - height / 2];
+        const wanted = [beside ?? x - width / 2, beside === undefined ? (over ?? y + GAP) : y - height / 2];
         tooltip.style.left = Math.max(8, Math.min(wanted[0], right - width)) + "px";
         tooltip.style.top = Math.max(top, Math.min(wanted[1], bottom - height)) + "px";
     }
@@ -180,7 +185,9 @@
                 }
                 const short = (number) => String(Number(number.toPrecision(5)));
                 const points = corners.map(([x, y]) => short(x) + "," + short(y)).join(";");
-                window.explorer.apply({ selection: points ? (window.explorer.params.map || "map") + ":" + points : null });
+                window.explorer.apply({
+                    selection: points ? (window.explorer.params.map || "map") + ":" + points : null,
+                });
                 return noUpdate();
             },
 

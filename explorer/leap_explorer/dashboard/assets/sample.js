@@ -9,7 +9,8 @@
     const LONGEST_IN_ADDRESS = 2000; // a link of more is cut by many programs that people share links with
     const EMPTY = "There is no text to read. Write or paste some words first.";
     const TOO_LONG = "This text is too long: at most 50,000 characters are read.";
-    const NOT_IN_ADDRESS = "The address of this page does not hold this text, which has more than 2,000 characters: it lasts as long as this tab.";
+    const NOT_IN_ADDRESS =
+        "The address of this page does not hold this text, which has more than 2,000 characters: it lasts as long as this tab.";
 
     function kept(key) {
         try {

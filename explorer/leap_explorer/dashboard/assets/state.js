@@ -3,7 +3,11 @@
     "use strict";
 
     const OPENS_A_PAGE = ["view", "sample", "run"]; // only these make a step for the browser's Back
-    const explorer = (window.explorer = { params: read(), visits: 0, shell: { inputs: [], runs: [], modelColumns: [] } });
+    const explorer = (window.explorer = {
+        params: read(),
+        visits: 0,
+        shell: { inputs: [], runs: [], modelColumns: [] },
+    });
     const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 
     function read() {
@@ -33,7 +37,9 @@
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
         }
-        return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+        return Object.fromEntries(
+            Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""),
+        );
     }
 
     function runOf(params) {
@@ -98,7 +104,9 @@
             const isHere = JSON.parse(link.dataset.change).view === view;
             isHere ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
             if (isHere) {
-                document.title = [link.textContent, runOf(explorer.params), "Leap Explorer"].filter(Boolean).join(" · ");
+                document.title = [link.textContent, runOf(explorer.params), "Leap Explorer"]
+                    .filter(Boolean)
+                    .join(" · ");
             }
         }
     }
@@ -109,7 +117,9 @@
 
     /* The inputs that are on the page now; those of the shell are known before they are. */
     function viewInputs() {
-        return [...document.querySelectorAll("#view [id*='\"type\":\"control\"'][id$='}']")].map((one) => JSON.parse(one.id));
+        return [...document.querySelectorAll("#view [id*='\"type\":\"control\"'][id$='}']")].map((one) =>
+            JSON.parse(one.id),
+        );
     }
 
     function syncInputs(ids) {
@@ -153,7 +163,8 @@
     /* A click elsewhere closes what has dropped down. */
     document.addEventListener("pointerdown", (event) => {
         for (const open of document.querySelectorAll("details.dropdown[open]")) {
-            const isInside = event.target.closest && event.target.closest("details.dropdown, [data-radix-popper-content-wrapper]");
+            const isInside =
+                event.target.closest && event.target.closest("details.dropdown, [data-radix-popper-content-wrapper]");
             if (!isInside) {
                 open.open = false;
             }
@@ -213,7 +224,9 @@
 
             watch: function (params, watched) {
                 const values = watched.keys.map((key) => params?.[key] || "");
-                return JSON.stringify(values) === JSON.stringify(watched.values) ? noUpdate() : { keys: watched.keys, values };
+                return JSON.stringify(values) === JSON.stringify(watched.values)
+                    ? noUpdate()
+                    : { keys: watched.keys, values };
             },
 
             route: function (params, route) {
@@ -232,7 +245,11 @@
     /* Only the inputs that someone touched tell something new; the others may lag behind the address. */
     function isFromElsewhere(id) {
         const triggered = window.dash_clientside.callback_context.triggered || [];
-        return !triggered.some((one) => one.prop_id.startsWith("{") && sameId(JSON.parse(one.prop_id.slice(0, one.prop_id.lastIndexOf("."))), id));
+        return !triggered.some(
+            (one) =>
+                one.prop_id.startsWith("{") &&
+                sameId(JSON.parse(one.prop_id.slice(0, one.prop_id.lastIndexOf("."))), id),
+        );
     }
 
     function sameId(first, second) {

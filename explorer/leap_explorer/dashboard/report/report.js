@@ -27,7 +27,9 @@
         const lines = labels.map(({ title, codes, names }) => [title, numbers(codes), names]);
         const losses = loss && numbers(loss);
         return ids.map((id, row) => {
-            const facts = lines.map(([title, codes, names]) => `${title}: ${codes[row] ? names[codes[row] - 1] : "unknown"}`);
+            const facts = lines.map(
+                ([title, codes, names]) => `${title}: ${codes[row] ? names[codes[row] - 1] : "unknown"}`,
+            );
             if (losses) facts.push(`loss: ${Number.isNaN(losses[row]) ? "unknown" : losses[row].toPrecision(3)}`);
             return [id, ...facts].map(inert).join("<br>");
         });
@@ -40,7 +42,15 @@
         const column = box.closest(".card").querySelector(".paint select")?.value;
         if (hover) content.texts ??= hoverTexts(hover);
         const traces = paintings
-            ? [{ ...data[0], meta: null, type: hasWebGL ? "scattergl" : "scatter", text: content.texts, marker: { ...data[0].marker, color: dotColors(paintings[column]) } }]
+            ? [
+                  {
+                      ...data[0],
+                      meta: null,
+                      type: hasWebGL ? "scattergl" : "scatter",
+                      text: content.texts,
+                      marker: { ...data[0].marker, color: dotColors(paintings[column]) },
+                  },
+              ]
             : data;
         const config = { ...content.config, plotGlPixelRatio: Math.min(4, Math.max(1, devicePixelRatio)) };
         return Plotly.react(box, structuredClone(traces), structuredClone(layout), config);
@@ -53,7 +63,8 @@
     for (const select of document.querySelectorAll(".paint select")) {
         const card = select.closest(".card");
         const recolour = () => {
-            for (const legend of card.querySelectorAll(".legend[data-column]")) legend.hidden = legend.dataset.column !== select.value;
+            for (const legend of card.querySelectorAll(".legend[data-column]"))
+                legend.hidden = legend.dataset.column !== select.value;
             draw(card.querySelector(".graph"));
         };
         select.addEventListener("change", recolour);

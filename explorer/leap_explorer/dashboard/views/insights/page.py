@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash import State as PageState
+from dash.dcc.express import send_string
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
@@ -129,9 +130,9 @@ def _register_exports(app: Dash, context: Context) -> None:
         insights, statuses = review.insights_of(data), review.read_statuses(context.state_folder, data.run)
         name = data.name.replace("/", "-")
         if ctx.triggered_id == "insights-csv":
-            return dcc.send_string(review.insights_csv(insights, statuses), f"insights-{name}.csv")
+            return send_string(review.insights_csv(insights, statuses), f"insights-{name}.csv")
         current = review.chosen(insights, statuses, review.ALL, review.CURRENT)
-        return dcc.send_string(review.guards_json(current), f"guards-{name}.json")
+        return send_string(review.guards_json(current), f"guards-{name}.json")
 
 
 def opened(data: RunData, state: State, listed: list[Insight]) -> Insight | None:

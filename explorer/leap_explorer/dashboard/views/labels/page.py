@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 from dash import State as PageState
+from dash.dcc.express import send_string
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.context import Context, RunData
@@ -207,8 +208,8 @@ def _register_exports(app: Dash, context: Context) -> None:
         try:
             decisions = review.read_decisions(context.state_folder, data)
             if ctx.triggered_id == "labels-decisions":
-                return dcc.send_string(review.decisions_csv(data, decisions), "label-decisions.csv"), None
-            return dcc.send_string(_corrected_csv(context, data, decisions), "corrected.csv"), None
+                return send_string(review.decisions_csv(data, decisions), "label-decisions.csv"), None
+            return send_string(_corrected_csv(context, data, decisions), "corrected.csv"), None
         except ExplorerError as error:
             return no_update, ui.error_state(str(error))
 

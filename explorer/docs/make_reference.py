@@ -1,0 +1,69 @@
+"""Writes the pages of docs/reference that the code itself tells: python explorer/docs/make_reference.py"""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer.main
+
+from leap_explorer.cli import app
+from leap_explorer.insights import find
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+NOTE = "<!-- Written by explorer/docs/make_reference.py; do not edit. -->\n"
+
+
+def commands_page() -> str:
+    """Every command of `leap-explorer` with its arguments and options, as its `--help` has them."""
+    group = typer.main.get_command(app)
+    parts = [NOTE, "# Commands\n", f"{group.help}\n"]
+    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+        parts += [f"## `leap-explorer {name}`\n", f"{command.help}\n", "| | |\n| --- | --- |"]
+        parts += [f"| `{_label(param)}` | {_help(param)} |" for param in command.params if not _is_help(param)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _is_help(param: typer.core.TyperArgument | typer.core.TyperOption) -> bool:
+    return param.name == "help"
+
+
+def _label(param: typer.core.TyperArgument | typer.core.TyperOption) -> str:
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name).strip("{}")
+    return " / ".join([*param.opts, *param.secondary_opts])
+
+
+def _help(param: typer.core.TyperArgument | typer.core.TyperOption) -> str:
+    text = (param.help or "").replace("|", "\\|")
+    has_default = param.default not in (None, ()) and not isinstance(param.default, bool) and not param.required
+    return f"{text} Default: {param.default}." if has_default and "Default" not in text else text
+
+
+def insights_page() -> str:
+    """Every kind of insight, by the docstring of the function that finds it: definition and statistics."""
+    parts = [NOTE, "# Insights and their statistics\n", f"{inspect.getdoc(find)}\n"]
+    for name, finder in _finders():
+        parts += [f"## {name.removeprefix('find_').replace('_', ' ').capitalize()}\n", _prose(finder), ""]
+    return "\n".join(parts)
+
+
+def _finders() -> Iterator[tuple[str, object]]:
+    own = find.find_insights
+    yield from ((name, value) for name, value in vars(find).items() if name.startswith("find_") and value is not own)
+
+
+def _prose(finder: object) -> str:
+    """The module's sentence and the function's; what it raises, as what it needs."""
+    module = inspect.getmodule(finder)
+    text, _, raises = (inspect.getdoc(finder) or "").partition("\nRaises:\n")
+    needs = [line.strip().removeprefix("NotApplicable: ") for line in raises.splitlines() if "NotApplicable" in line]
+    notes = [f"\nNot checked where {need}" for need in needs if not need.startswith("as ")]
+    return "\n\n".join(part.strip() for part in [inspect.getdoc(module) or "", text, *notes])
+
+
+PAGES = {"commands.md": commands_page, "insights.md": insights_page}
+
+if __name__ == "__main__":
+    for page_name, page in PAGES.items():
+        (REFERENCE / page_name).write_text(page(), encoding="utf-8")
