@@ -103,7 +103,7 @@ def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target:
     """Write the report of some runs to a file, and say where it is and how large.
 
     Args:
-        reader: a `leap_explorer.explain.reader.Reader`, or None.
+        reader: a `leap_explorer.explain.reader.TextReader`, or None.
         state_folder: where the dashboard keeps what the user thinks of the insights.
     """
     from leap_explorer.dashboard.report.export import write_report

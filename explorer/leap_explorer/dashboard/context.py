@@ -13,7 +13,7 @@ import pandas as pd
 
 from leap_explorer.dashboard.state import Polygon, Selection, State
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.reader import Reader
+from leap_explorer.explain.reader import Reader, TextReader
 from leap_explorer.insights.filters import Condition, Filter, readable, select
 from leap_explorer.insights.rows import Mask, evaluated, numbers, type_of, wrong
 from leap_explorer.runs.run import Run
@@ -75,6 +75,16 @@ class RunData:
     def labels(self) -> list[str]:
         """A classifier's labels, in the model's order; none of a regression."""
         return list(self.run.info.get("labels") or [])
+
+    @property
+    def alike(self) -> str:
+        """What lies near each other in the latent space, as people read it."""
+        return str(self.run.info.get("latent", {}).get("alike", "what the model sees alike"))
+
+    @property
+    def map_note(self) -> str:
+        """From what the map is drawn, and how, where that is not the model's latent space; else empty."""
+        return str(self.run.info.get("map_note", ""))
 
     @property
     def n(self) -> int:
@@ -179,10 +189,15 @@ class Context:
     """What every view is given."""
 
     data: Mapping[str, RunData]  #: by name, in the order in which they were given
-    reader: Reader | None
+    reader: TextReader | None
     state_folder: Path  #: where what the user decides is kept
     _found: dict[tuple[str, str], Mask] = field(default_factory=dict, repr=False)
     _searching: Lock = field(default_factory=Lock, repr=False)  #: several parts of a page ask the same at once
+
+    @property
+    def explainer(self) -> Reader | None:
+        """The reader, if it can ask the models too."""
+        return self.reader if isinstance(self.reader, Reader) else None
 
     def active(self, state: State) -> RunData:
         """The run that the state speaks of: the first one if it names none that is here."""
@@ -222,7 +237,7 @@ class Context:
         return holds | ids.isin(found).to_numpy(dtype=bool)
 
 
-def make_context(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -> Context:
+def make_context(runs: Sequence[Run], reader: TextReader | None, state_folder: Path) -> Context:
     """The context of some runs; two of the same name are told apart by their folder's parent.
 
     Raises:

@@ -36,7 +36,7 @@ _WORDS_HELP = (
     "surest first."
 )
 CLUSTERS_HELP = (
-    "Groups of samples that the model sees alike (k-means in its latent space), named by their most telling words. "
+    "Groups of samples that lie near each other in the latent space (k-means), named by their most telling words. "
     "Wrong: share of labelled samples that the model gets wrong."
 )
 

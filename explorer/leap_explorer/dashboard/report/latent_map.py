@@ -27,7 +27,7 @@ def map_card(data: RunData, is_dark: bool) -> Component:
     shown = next(iter(paintings))
     legends = [_legend(data, column, one, column == shown, is_dark) for column, one in paintings.items()]
     return ui.card(
-        f"Map of what {data.name} sees alike",
+        f"Map of {data.alike}: {data.name}" if data.map_note else f"Map of what {data.name} sees alike",
         html.Label([html.Span("Colour by"), html.Select(options)], className="paint", hidden=True),
         *legends,
         dcc.Graph(
@@ -35,7 +35,7 @@ def map_card(data: RunData, is_dark: bool) -> Component:
             config=theme.GRAPH_CONFIG | {"modeBarButtonsToRemove": _REMOVED},
             className="map",
         ),
-        html.P("A dot is a sample; the nearer two dots, the more alike the model sees them.", className="faint small"),
+        html.P(f"A dot is a sample. Near each other: {data.alike}. {data.map_note}", className="faint small"),
         note=theme.n_of(int(np.isfinite(data.points("map")[0]).sum()), data.n),
     )
 

@@ -117,10 +117,10 @@ def _take(taken: dict[str, Telling], found: Iterator[Telling], count: int) -> No
 
 
 def _read(context: Context, data: RunData, key: str, text: str) -> ModelReading:
-    if context.reader is None:
-        return ModelReading(None, None, "The models are out of reach here, so the words are not coloured.")
+    if context.explainer is None:
+        return ModelReading(None, None, "no model is at hand here.")
     try:
-        found, note = explained(context.reader.explain, data, Reading(key, text, False), PREDICTED)
+        found, note = explained(context.explainer.explain, data, Reading(key, text, False), PREDICTED)
     except ExplorerError as error:
         return ModelReading(None, None, str(error))
     return ModelReading(found, note, None)

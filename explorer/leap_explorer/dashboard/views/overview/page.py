@@ -248,15 +248,24 @@ def facts_card(data: RunData) -> Component:
 def run_facts(data: RunData) -> dict[str, str]:
     """The files, data and versions that a run was made of, by name."""
     info = data.run.info
-    model, integration = info.get("model", {}), info.get("integration", {})
     return {
-        "Model file": f"{model.get('file', 'unknown')} ({model.get('format', 'unknown')})",
-        "Its SHA-256": model.get("sha256", "unknown"),
+        **_origin(info),
         "Data's SHA-256": info.get("data_sha256", "unknown"),
-        "Integration": f"{integration.get('entry', 'unknown')}, SHA-256 {integration.get('sha256', 'unknown')}",
         "Evaluated": f"{info.get('created', 'unknown')} (UTC), seed {info.get('seed', 'unknown')}",
         "Latent space": "{source}, {dimensions} dimensions".format_map(
             {"source": "unknown", "dimensions": "unknown"} | (info.get("latent") or {})
         ),
         "Versions": ", ".join(f"{name} {version}" for name, version in (info.get("versions") or {}).items()),
+    }
+
+
+def _origin(info: dict[str, Any]) -> dict[str, str]:
+    """The model and the integration, or the table of predictions instead of both."""
+    model, integration = info.get("model", {}), info.get("integration", {})
+    if model.get("format") == "table":
+        return {"Table of predictions": str(model.get("file")), "SHA-256 of what it says": str(model.get("sha256"))}
+    return {
+        "Model file": f"{model.get('file', 'unknown')} ({model.get('format', 'unknown')})",
+        "Its SHA-256": model.get("sha256", "unknown"),
+        "Integration": f"{integration.get('entry', 'unknown')}, SHA-256 {integration.get('sha256', 'unknown')}",
     }

@@ -35,10 +35,7 @@ from leap_explorer.insights.filters import Condition
 TITLE = "Population"
 
 _EXCERPT = 220
-_MAPS = {
-    "map": ("Map", "Near each other: what the model sees alike"),
-    "pca": ("PCA", "The two directions of most spread"),
-}
+_MAPS = {"map": "Map", "pca": "PCA"}
 #: The choice of what dragging does stands above the map, in words.
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "pan2d", "lasso2d", "select2d", "zoom2d"]
 _WATCHED = {
@@ -77,9 +74,10 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     hover = ui.select(
         "hover", "Also on hover", columns, list(state.hover), multi=True, clearable=True, placeholder="Nothing more"
     )
+    tips = {"map": f"Near each other: {data.alike}", "pca": "The two directions of most spread"}
     maps = [
-        {"label": label, "value": name, "title": tip}
-        for name, (label, tip) in _MAPS.items()
+        {"label": label, "value": name, "title": tips[name]}
+        for name, label in _MAPS.items()
         if f"{name}_x" in data.frame
     ]
     drags = [{"label": label, "value": name} for name, label in DRAGS.items()]
@@ -104,7 +102,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     tooltip = dcc.Tooltip(id="population-tooltip", direction="right")
     legend = html.Div(_legend(data, state), id="population-legend")
     return ui.card(
-        "Map of what the model sees alike",
+        f"Map of {data.alike}",
         controls,
         legend,
         graph,
@@ -118,7 +116,8 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
 def _map_note(data: RunData) -> str:
     failed = int((~data.is_evaluated).sum())
     note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none."
-    return f"{note} {failed:,} samples failed and have no place." if failed else note
+    parts = [note, f"{failed:,} samples failed and have no place." if failed else "", data.map_note]
+    return " ".join(part for part in parts if part)
 
 
 def _map_count(context: Context, state: State) -> str:

@@ -30,14 +30,18 @@ _EXCERPT = 110
 _KEPT_READINGS = 128
 
 _NO_READER = "The texts and the models are not at hand here, so that only what the run holds is shown."
+_NO_MODEL = (
+    "The words have no colours, and no other text can be tried: this was made of a table of predictions, without the "
+    "model that made them."
+)
 _NO_TEXT = "There is no text of this sample."
 _TARGET_HELP = (
     "Which question the colours answer: what speaks for the class that each model predicts, for one label whatever is "
     "predicted, or what makes the loss of this sample as high as it is."
 )
 _DISTANCE_HELP = (
-    "How far apart the model sees two samples: the Euclidean distance in its latent space, 0 upwards; lower is more "
-    "alike. It has no unit, and cannot be compared between models."
+    "How far apart two samples are: the Euclidean distance in the latent space, 0 upwards; lower is more alike. It has "
+    "no unit, and cannot be compared between models."
 )
 _TYPICAL_HELP = "The median over all samples of this run; half of them have less, half have more."
 
@@ -53,9 +57,9 @@ def layout(context: Context, state: State) -> Component:
         ui.watch("sample-target", ("sample.target",), state),
         dcc.Store(id="sample-reading"),
         html.Div(id="sample-head"),
-        *([_controls(runs, state)] if context.reader else []),
+        *([_controls(runs, state)] if context.explainer else []),
         html.Div([_panel(data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"),
-        _box() if context.reader else html.P(_NO_READER, className="card faint", id="sample-no-reader"),
+        _box() if context.explainer else html.Div(id="sample-text"),
         html.Div(id="sample-details"),
     )
 
@@ -63,8 +67,8 @@ def layout(context: Context, state: State) -> Component:
 def register(app: Dash, context: Context) -> None:
     @lru_cache(maxsize=_KEPT_READINGS)
     def explain(run: str, text: str, target: str) -> Explanation:
-        assert context.reader is not None
-        return context.reader.explain(run, text, target)
+        assert context.explainer is not None
+        return context.explainer.explain(run, text, target)
 
     @app.callback(
         Output("sample-head", "children"),
@@ -85,7 +89,11 @@ def register(app: Dash, context: Context) -> None:
     def fill_details(_sample: Any, _filter: Any, params: dict[str, str]) -> Any:
         return ui.guarded(_details, context, from_params(params))
 
-    if context.reader:
+    if context.explainer is None:
+        app.callback(
+            Output("sample-text", "children"), Input(ui.watched("sample"), "data"), PageState(ui.STATE, "data")
+        )(lambda _sample, params: ui.guarded(_text, context, from_params(params)))
+    else:
         app.clientside_callback(
             ClientsideFunction("sample", "read"),
             Output("sample-reading", "data"),
@@ -124,7 +132,7 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
     )
     def fill_map(asked: Any, _target: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
-        if context.reader is None:
+        if context.explainer is None:
             return None, not state.sample
         if not asked or asked["key"] != state.sample:
             return None, False
@@ -209,6 +217,17 @@ def _box() -> Component:
 
 
 # What depends on the sample
+
+
+def _text(context: Context, state: State) -> Component:
+    """The sample's text as it was written, and why no model reads it."""
+    if context.reader is None:
+        return html.P(_NO_READER, className="card faint", id="sample-no-reader")
+    why = html.P(_NO_MODEL, className="faint small", id="sample-no-model")
+    if not state.sample:
+        return html.Div(why, className="card")
+    text = context.text(state.sample.partition("/")[2])
+    return ui.card("Text", html.P(_NO_TEXT, className="faint") if text is None else panels.plain_text(text), why)
 
 
 def _head(context: Context, state: State) -> Component:
@@ -308,7 +327,11 @@ def _neighbours(context: Context, data: RunData, row: int) -> Component:
     distances = [theme.number(distance) for _, distance in found]
     tip = ui.help_tip(_DISTANCE_HELP, "Distance", is_left=True)
     listed = _listed(context, data, [index for index, _ in found], "Distance", distances, tip)
-    return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"as {data.name} sees them")
+    return ui.card(
+        title,
+        html.Div(listed, id="sample-neighbours"),
+        note=data.alike if data.map_note else f"as {data.name} sees them",
+    )
 
 
 def _cluster(data: RunData, row: int) -> Component:
