@@ -12,7 +12,15 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from leap_explorer.commands import check_command, errors, evaluate_command, export_command, insights_command
+from leap_explorer.commands import (
+    check_command,
+    errors,
+    evaluate_command,
+    export_command,
+    import_command,
+    insights_command,
+    named_probabilities,
+)
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import compact, load_run
 
@@ -22,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Explore a Tensorleap integration on this machine: what the platform's dashboard shows, without the platform.",
+    help="See on this machine where a model fails: evaluate it, or import its predictions, and explore the run.",
 )
 
 
@@ -46,6 +54,59 @@ def evaluate(
 
     options = Options(samples, tuple(subset or ()), seed, latent, projection)
     raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / model.stem, options, out_of_sample))
+
+
+@app.command("import")
+def import_table(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="A .csv, .tsv or .parquet file, one row a sample.")],
+    text: Annotated[str | None, typer.Option(metavar="COLUMN", help="The samples' texts.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="What is right; may have empty cells.")] = None,
+    probability: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL=COLUMN",
+            help="The model's probability of a label; once for each label. Or one name with * for the label, as "
+            "'probability_*'.",
+        ),
+    ] = None,
+    prediction: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Of a regression: the predicted number.")
+    ] = None,
+    id: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Names of the samples. Default: row numbers.")
+    ] = None,
+    subset: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="training, validation, test, unlabeled. Default: all test.")
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="A column to look for slices in; may be repeated. Default: all others."),
+    ] = None,
+    latent: Annotated[
+        Path | None, typer.Option(metavar="FILE.npy", help="Vectors, one a row. Default: made from the words.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="The run's folder. Default: runs/TABLE's name.")
+    ] = None,
+    projection: Annotated[
+        Literal["umap", "pca"] | None, typer.Option(help="Of the map. Default: umap, if it is installed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the map and the clusters.")] = 42,
+) -> None:
+    """Make a run of a table of predictions, without an integration and without the model."""
+    columns = {
+        "text": text,
+        "label": label,
+        "probabilities": named_probabilities(probability or ()),
+        "prediction": prediction,
+        "id": id,
+        "subset": subset,
+        "metadata": metadata,
+        "latent": latent,
+        "projection": projection,
+        "seed": seed,
+    }
+    raise typer.Exit(import_command(table, columns, out or Path("runs") / table.stem))
 
 
 @app.command()
@@ -79,12 +140,14 @@ def explore(
 ) -> None:
     """Open the dashboard on runs, on this machine only, until Ctrl-C; or export a report of them."""
     from leap_explorer.dashboard.server import serve
+    from leap_explorer.explain.texts import texts_of
 
     shown = [load_run(run) for run in runs]
+    reader = texts_of(shown)
     if export is not None:
-        export_command(shown, None, _REVIEW, export)
+        export_command(shown, reader, _REVIEW, export)
         return
-    serve(shown, None, _REVIEW, port, browser)
+    serve(shown, reader, _REVIEW, port, browser)
 
 
 @app.command("compact")

@@ -330,7 +330,7 @@ def _neighbours(context: Context, data: RunData, row: int) -> Component:
     return ui.card(
         title,
         html.Div(listed, id="sample-neighbours"),
-        note=data.alike if data.map_note else f"as {data.name} sees them",
+        note=f"{data.name}: {data.alike}",
     )
 
 
