@@ -36,20 +36,30 @@ app = typer.Typer(
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The integration: the folder of its leap.yaml.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder of the integration, which holds its leap.yaml.")
+    ],
     model: Annotated[Path, typer.Option("--model", help="The model: an .h5, .keras or .onnx file.")],
-    out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL's name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run's folder. Default: runs/ and the model's name.")
+    ] = None,
     subset: Annotated[list[str] | None, typer.Option("--subset", help="Only this subset; may be repeated.")] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="At most so many of each subset, balanced.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which samples are drawn, and the map.")] = 42,
-    latent: Annotated[str, typer.Option(help="model, or a registered custom latent space.")] = "model",
-    projection: Annotated[Literal["umap", "pca"], typer.Option(help="umap, or pca, which is quick.")] = "umap",
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="At most so many samples of each subset, balanced by label.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of samples and of the map.")] = 42,
+    latent: Annotated[
+        str, typer.Option(help="model, or the name of a latent space that the integration registers.")
+    ] = "model",
+    projection: Annotated[
+        Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
+    ] = "umap",
     out_of_sample: Annotated[
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
     ] = None,
 ) -> None:
-    """Evaluate a model on the integration's samples and write a run; interrupted, it goes on where it stopped."""
+    """Evaluate a model on an integration's samples, and write a run. Interrupted, it goes on where it stopped."""
     from leap_explorer.evaluation.evaluate import Options
 
     options = Options(samples, tuple(subset or ()), seed, latent, projection)
@@ -86,12 +96,12 @@ def import_table(
         Path | None, typer.Option(metavar="FILE.npy", help="Vectors, one a row. Default: made from the words.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="The run's folder. Default: runs/TABLE's name.")
+        Path | None, typer.Option(metavar="RUN", help="The run's folder. Default: runs/ and the table's name.")
     ] = None,
     projection: Annotated[
-        Literal["umap", "pca"] | None, typer.Option(help="Of the map. Default: umap, if it is installed.")
+        Literal["umap", "pca"] | None, typer.Option(help="How the map is drawn. Default: umap, if it is installed.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the map and the clusters.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the map and the clusters.")] = 42,
 ) -> None:
     """Make a run of a table of predictions, without an integration and without the model."""
     columns = {
@@ -121,24 +131,26 @@ def insights(
 
 @app.command()
 def check(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, of a new model say.")],
-    insights: Annotated[Path, typer.Option("--insights", help="The insights.json of an earlier run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as that of a new model.")],
+    insights: Annotated[Path, typer.Option("--insights", help="The insights.json of the earlier run.")],
 ) -> None:
-    """Make the automatic tests of an earlier run's insights on a run; exit code 1 when one fails."""
+    """Test a run against the insights of an earlier one; exit code 1 if a test fails."""
     raise typer.Exit(int(not check_command(load_run(run), insights)))
 
 
 @app.command()
 def explore(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of one or more runs.")],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 127.0.0.1; 0 takes any free one.")] = 8050,
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="The folder of a run; several are shown side by side.")
+    ],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of 127.0.0.1; 0 takes any free one.")] = 8050,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     export: Annotated[
         Path | None,
-        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
+        typer.Option("--export", metavar="FILE", help="Write a report to this HTML file instead."),
     ] = None,
 ) -> None:
-    """Open the dashboard on runs, on this machine only, until Ctrl-C; or export a report of them."""
+    """Open the dashboard, on this machine only, until Ctrl-C; or export a report as one HTML file."""
     from leap_explorer.dashboard.server import serve
     from leap_explorer.explain.texts import texts_of
 
@@ -154,9 +166,9 @@ def explore(
 def compact_command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="The folder to write.")],
-    dimensions: Annotated[int, typer.Option(min=2, help="Of the latent space, at most.")] = 32,
+    dimensions: Annotated[int, typer.Option(min=2, help="At most so many dimensions of the latent space.")] = 32,
 ) -> None:
-    """Write a small copy of a run, to be shipped: the latent space shortened, everything else as it is."""
+    """Write a small copy of a run to share: shorter latent vectors, no texts, all else as it is."""
     compact(load_run(run), target, dimensions)
 
 

@@ -58,7 +58,9 @@ def layout(context: Context, state: State) -> Component:
         dcc.Store(id="sample-reading"),
         html.Div(id="sample-head"),
         *([_controls(runs, state)] if context.explainer else []),
-        html.Div([_panel(data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"),
+        html.Div(
+            [_panel(context, data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"
+        ),
         _box() if context.explainer else html.Div(id="sample-text"),
         html.Div(id="sample-details"),
     )
@@ -178,23 +180,30 @@ def _controls(runs: list[RunData], state: State) -> Component:
     return html.Div([chosen, ui.help_tip(_TARGET_HELP, "Colours")], className="row center sample-controls")
 
 
-def _panel(data: RunData, index: int) -> Component:
-    spinner = html.P(f"{data.name} reads the text; the first time takes longest …", className="faint", role="status")
-    model = data.run.info.get("model", {}).get("file", "")
+def _panel(context: Context, data: RunData, index: int) -> Component:
+    place = f"sample-map-{index}"
+    read = html.Div(id=place, className="stack tight sample-map")
     return html.Div(
         ui.card(
             data.name,
             html.Div(id=f"sample-facts-{index}", className="stack tight"),
-            dcc.Loading(
-                html.Div(id=f"sample-map-{index}", className="stack tight sample-map"),
-                custom_spinner=spinner,
-                delay_show=150,
-                target_components={f"sample-map-{index}": "children"},  # type: ignore[arg-type]  # any id is a key
-                parent_className="sample-loading",
-            ),
-            note=model,
+            _awaited(read, place, data.name) if context.explainer else read,
+            note=data.run.info.get("model", {}).get("file", ""),
         ),
         id=f"sample-panel-{index}",
+    )
+
+
+def _awaited(read: Component, place: str, name: str) -> Component:
+    """The place of what a model makes of the text, with a note while it reads."""
+    return dcc.Loading(
+        read,
+        custom_spinner=html.P(
+            f"{name} reads the text; the first time takes longest …", className="faint", role="status"
+        ),
+        delay_show=150,
+        target_components={place: "children"},  # type: ignore[arg-type]  # any id is a key
+        parent_className="sample-loading",
     )
 
 
