@@ -87,17 +87,17 @@ def as_metadata(column: pd.Series) -> Values:
         ExplorerError: a value is infinite, or something else, such as a list.
     """
     absent = is_missing(column)
-    present = column[~absent]
-    if pd.api.types.is_bool_dtype(present.infer_objects()):
+    present = column[~absent].infer_objects()
+    if pd.api.types.is_bool_dtype(present):
         return _filled("bool", absent, [bool(value) for value in present])
-    if pd.api.types.is_numeric_dtype(present.infer_objects()):
-        kind: Any = "int" if pd.api.types.is_integer_dtype(present.infer_objects()) else "float"
-        numbers = as_numbers(column)[~absent]
-        return _filled(kind, absent, [int(value) if kind == "int" else float(value) for value in numbers])
+    if pd.api.types.is_integer_dtype(present):
+        return _filled("int", absent, [int(value) for value in present])
+    if pd.api.types.is_numeric_dtype(present):
+        return _filled("float", absent, as_numbers(column)[~absent].tolist())
     if pd.api.types.is_datetime64_any_dtype(present):
         return _filled("string", absent, [value.isoformat() for value in present])
-    is_text = np.array([isinstance(value, str) for value in column]) | absent
-    refuse(str(column.name), ~is_text, "{} is neither a number nor a text", column.tolist())
+    is_other = np.array([not pd.api.types.is_scalar(value) or isinstance(value, bytes) for value in column])
+    refuse(str(column.name), is_other & ~absent, "{} is neither a number nor a text", column.tolist())
     return _of_texts(absent, [str(value) for value in present])
 
 

@@ -60,7 +60,8 @@ def checked_vectors(given: Any, count: int) -> Vectors:
         )
     if len(vectors) != count:
         raise ExplorerError(f"There are {len(vectors):,} vectors for {count:,} rows of the table; give one a row.")
-    vectors = vectors.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        vectors = vectors.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(bad):
         raise ExplorerError(f"Row {bad[0] + 1} of the vectors holds a value that is NaN or infinite.")

@@ -193,7 +193,9 @@ def test_a_table_without_umap(analysing, driver, downloads):
     table.to_csv(analysing.home / "table.csv", index=False)
     options = ["--text", "text", "--label", "animal", "--probability", "p_*"]
     said = analysing.run("python", "-m", "leap_explorer", "import", "table.csv", *options).stdout
-    note = "Drawn from TF-IDF and SVD of the texts, by PCA, because umap-learn is not installed (pip install umap-learn)."
+    note = (
+        "Drawn from TF-IDF and SVD of the texts, by PCA, because umap-learn is not installed (pip install umap-learn)."
+    )
     assert note in said
     assert load_run(analysing.home / "runs" / "table").info["map_note"] == note
     code = "from leap_explorer.cli import main; main()"  # its script has the other environment's Python
