@@ -41,6 +41,7 @@ _EXPORT_HELP = (
     "The data with your verdicts carried out, to train on: flipped labels corrected, ambiguous samples left out, all "
     "others unchanged."
 )
+_MOST_LABELS = 10  # whose probabilities stand beside each other; of more, the given and the suggested one
 _NO_READER = "The texts are not at hand here, so that only ids, labels and your verdicts are written."
 
 #: (action, its key, what the button says, what it does)
@@ -376,17 +377,18 @@ def _claim(issue: Issue) -> list[Any]:
 
 
 def _probabilities(context: Context, data: RunData, key: str, issue: Issue) -> Component:
+    labels = data.labels if len(data.labels) <= _MOST_LABELS else [issue["ground_truth"], issue["suggested"]]
     rows = []
     for other in context.data.values():
         if set(data.labels) <= set(other.labels):
             has_seen = issue["subset"] == TRAINING and key in other.rows
-            values = [_three_digits(_probability(other, key, label)) for label in data.labels]
+            values = [_three_digits(_probability(other, key, label)) for label in labels]
             note = html.Div("learned from it", className="faint small") if has_seen else None
             rows.append([html.Span([other.name, note]), *values])
     if (unseen := review.out_of_sample(data, issue)) is not None:
-        rows.append(["a model that has not seen it", *(_three_digits(unseen[label]) for label in data.labels)])
-    header = ["Probability, by model", *data.labels]
-    return ui.table(header, rows, numeric=range(1, len(data.labels) + 1), id="labels-probabilities")
+        rows.append(["a model that has not seen it", *(_three_digits(unseen[label]) for label in labels)])
+    header = ["Probability, by model", *labels]
+    return ui.table(header, rows, numeric=range(1, len(labels) + 1), id="labels-probabilities")
 
 
 def _text(context: Context, sample_id: str) -> Component:

@@ -15,7 +15,7 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
 from leap_explorer.dashboard.plots.calibration import BINS, confidence_and_right, reliability_figure
-from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
+from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.overview.scores import (
@@ -29,6 +29,9 @@ from leap_explorer.dashboard.views.overview.scores import (
     score_rows,
 )
 from leap_explorer.insights.rows import Mask
+
+#: Of more labels the most frequent mix-ups are listed instead of a matrix.
+MOST_IN_MATRIX = 20
 
 TITLE = "Overview"
 
@@ -179,11 +182,12 @@ def _model(context: Context, state: State, data: RunData, rows: Mask, subset: st
         )
     subsets = [name for name in data.subsets if (rows & chosen_rows(data, name)).any()] if subset != ALL else []
     same_run = data is context.active(state)
-    matrix = _confusion_table(
-        data, counts, lambda truth, said: cell_filter(state.filter, truth, said, subsets, same_run)
-    )
+    draw, title = (_confusion_table, "Confusion matrix")
+    if len(data.labels) > MOST_IN_MATRIX:
+        draw, title = (_mix_ups, f"Most frequent mix-ups of {len(data.labels):,} labels")
+    mixed = draw(data, counts, lambda truth, said: cell_filter(state.filter, truth, said, subsets, same_run))
     confidence, right = confidence_and_right(data, rows)
-    parts = [_part("Confusion matrix", _HELP["confusion"], matrix)]
+    parts = [_part(title, _HELP["confusion"], mixed)]
     if len(confidence):
         figure = reliability_figure(confidence, right, state.is_dark)
         graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
@@ -193,6 +197,27 @@ def _model(context: Context, state: State, data: RunData, rows: Mask, subset: st
 
 def _part(title: str, help_text: str, content: Component) -> Component:
     return html.Div([html.H3([title, ui.help_tip(help_text)]), content])
+
+
+def _mix_ups(data: RunData, counts: npt.NDArray[np.int64], filter_of: Any) -> Component:
+    """The most frequent wrong predictions, of labels that are too many for a matrix."""
+    pairs = most_mixed_up(counts, MOST_IN_MATRIX)
+    if not pairs:
+        return html.P("Nothing is mixed up.", className="faint")
+    rows = []
+    for truth, said in pairs:
+        names = data.labels[truth], data.labels[said]
+        link = ui.link(
+            f"{counts[truth, said]:,}",
+            "link",
+            f"{counts[truth, said]} samples: true {names[0]}, predicted {names[1]}; shows them on the map",
+            run=data.name,
+            view="population",
+            filter=filter_of(*names),
+            selection=None,
+        )
+        rows.append([*names, link, theme.percent(counts[truth, said] / counts[truth].sum())])
+    return ui.table(["True", "Predicted", "Samples", "Share of the true label"], rows, numeric=(2, 3))
 
 
 def _confusion_table(data: RunData, counts: npt.NDArray[np.int64], filter_of: Any) -> Component:
