@@ -99,6 +99,12 @@ def test_every_view(visit, request, kind, view):
         assert "Something went wrong" not in page.text("body")
 
 
+def test_many_labels_in_few_rows(visit, many):
+    with visit(many, view="sample", sample="test/7") as page:
+        page.wait_for_text("#view", "990 more labels are not shown.")
+        assert len(page.find(".bars .bar")) == 10
+
+
 def test_vectors(visit, numbers):
     with visit(numbers, view="population") as page:
         page.wait_for_text("#view", "Map of samples with similar vectors")
