@@ -12,7 +12,15 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from leap_explorer.commands import check_command, errors, evaluate_command, explore_command, insights_command
+from leap_explorer.commands import (
+    check_command,
+    errors,
+    evaluate_command,
+    explore_command,
+    import_command,
+    insights_command,
+    named_probabilities,
+)
 from leap_explorer.errors import ExplorerError
 from leap_explorer.options import BrowserOption, ExportOption, PortOption
 from leap_explorer.runs.run import compact, load_run
@@ -23,30 +31,93 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Explore a Tensorleap integration on this machine: what the platform's dashboard shows, without the platform.",
+    help="See on this machine where a model fails: evaluate it, or import its predictions, and explore the run.",
 )
 
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The integration: the folder of its leap.yaml.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder of the integration, which holds its leap.yaml.")
+    ],
     model: Annotated[Path, typer.Option("--model", help="The model: an .h5, .keras or .onnx file.")],
-    out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL's name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run's folder. Default: runs/ and the model's name.")
+    ] = None,
     subset: Annotated[list[str] | None, typer.Option("--subset", help="Only this subset; may be repeated.")] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="At most so many of each subset, balanced.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which samples are drawn, and the map.")] = 42,
-    latent: Annotated[str, typer.Option(help="model, or a registered custom latent space.")] = "model",
-    projection: Annotated[Literal["umap", "pca"], typer.Option(help="umap, or pca, which is quick.")] = "umap",
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="At most so many samples of each subset, balanced by label.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of samples and of the map.")] = 42,
+    latent: Annotated[
+        str, typer.Option(help="model, or the name of a latent space that the integration registers.")
+    ] = "model",
+    projection: Annotated[
+        Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
+    ] = "umap",
     out_of_sample: Annotated[
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
     ] = None,
 ) -> None:
-    """Evaluate a model on the integration's samples and write a run; interrupted, it resumes."""
+    """Evaluate a model on an integration's samples, and write a run. Interrupted, it resumes."""
     from leap_explorer.evaluation.evaluate import Options
 
     options = Options(samples, tuple(subset or ()), seed, latent, projection)
     raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / model.stem, options, out_of_sample))
+
+
+@app.command("import")
+def import_table(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="A .csv, .tsv or .parquet file, one row a sample.")],
+    text: Annotated[str | None, typer.Option(metavar="COLUMN", help="The samples' texts.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="What is right; may have empty cells.")] = None,
+    probability: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL=COLUMN",
+            help="The model's probability of a label; once for each label. Or one name with * for the label, as "
+            "'probability_*'.",
+        ),
+    ] = None,
+    prediction: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Of a regression: the predicted number.")
+    ] = None,
+    id: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Names of the samples. Default: row numbers.")
+    ] = None,
+    subset: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="training, validation, test, unlabeled. Default: all test.")
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="A column to look for slices in; may be repeated. Default: all others."),
+    ] = None,
+    latent: Annotated[
+        Path | None, typer.Option(metavar="FILE.npy", help="Vectors, one a row. Default: made from the words.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="The run's folder. Default: runs/ and the table's name.")
+    ] = None,
+    projection: Annotated[
+        Literal["umap", "pca"] | None, typer.Option(help="How the map is drawn. Default: umap, if it is installed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the map and the clusters.")] = 42,
+) -> None:
+    """Make a run of a table of predictions, without an integration and without the model."""
+    columns = {
+        "text": text,
+        "label": label,
+        "probabilities": named_probabilities(probability or ()),
+        "prediction": prediction,
+        "id": id,
+        "subset": subset,
+        "metadata": metadata,
+        "latent": latent,
+        "projection": projection,
+        "seed": seed,
+    }
+    raise typer.Exit(import_command(table, columns, out or Path("runs") / table.stem))
 
 
 @app.command()
@@ -61,31 +132,36 @@ def insights(
 
 @app.command()
 def check(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, of a new model say.")],
-    insights: Annotated[Path, typer.Option("--insights", help="The insights.json of an earlier run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as that of a new model.")],
+    insights: Annotated[Path, typer.Option("--insights", help="The insights.json of the earlier run.")],
 ) -> None:
-    """Run the insight tests of an earlier run on a run; exit code 1 when one fails."""
+    """Test a run against the insights of an earlier one; exit code 1 if a test fails."""
     raise typer.Exit(int(not check_command(load_run(run), insights)))
 
 
 @app.command()
 def explore(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of one or more runs.")],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="The folder of a run; several are shown side by side.")
+    ],
     port: PortOption = 8050,
     browser: BrowserOption = True,
     export: ExportOption = None,
 ) -> None:
-    """Open the dashboard on runs, on this machine only, until Ctrl-C; or export a report of them."""
-    explore_command([load_run(run) for run in runs], None, _REVIEW, port, browser, export)
+    """Open the dashboard, on this machine only, until Ctrl-C; or export a report as one HTML file."""
+    from leap_explorer.explain.texts import texts_of
+
+    shown = [load_run(run) for run in runs]
+    explore_command(shown, texts_of(shown), _REVIEW, port, browser, export)
 
 
 @app.command("compact")
 def compact_command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="The folder to write.")],
-    dimensions: Annotated[int, typer.Option(min=2, help="Of the latent space, at most.")] = 32,
+    dimensions: Annotated[int, typer.Option(min=2, help="At most so many dimensions of the latent space.")] = 32,
 ) -> None:
-    """Write a small copy of a run, to be shipped: the latent space shortened, everything else as it is."""
+    """Write a small copy of a run to share: shorter latent vectors, no texts, all else as it is."""
     compact(load_run(run), target, dimensions)
 
 

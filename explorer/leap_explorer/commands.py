@@ -1,7 +1,7 @@
 """What the commands do and print; shared by `python -m leap_explorer` and an integration's own command."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.runs.run import Run, load_run
+from leap_explorer.runs.run import TEXTS, Run, load_run
 from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
@@ -42,6 +42,50 @@ def evaluate_command(folder: Path, model: Path, out: Path, options: Any, out_of_
         errors.print("What is done so far is kept: the same command resumes from there.", highlight=False)
         raise
     return print_run(run)
+
+
+def import_command(table: Path, columns: Mapping[str, Any], out: Path) -> int:
+    """Make a run of a table and say what came of it.
+
+    Args:
+        columns: what `run_from_frame` is told of the table.
+
+    Returns:
+        The exit code, 0.
+    """
+    from leap_explorer.tables.files import read_table as read_predictions
+    from leap_explorer.tables.from_frame import run_from_frame
+
+    with _progress() as report:
+        run = run_from_frame(read_predictions(table), **columns, out=out, source=table.name, report=report)
+    code = print_run(run)
+    notes = [str(run.info["map_note"])]
+    if run.has_texts:
+        notes.append(f"The run keeps the texts: delete {out / TEXTS} before you share it, or share a compact copy.")
+    if columns.get("subset") is None:
+        notes.append("No subset is given, so all rows are taken for ones that the model has not learned from.")
+    for note in [*notes, f"See it: leap-explorer explore {out}"]:
+        console.print(escape(note), highlight=False, soft_wrap=True)
+    return code
+
+
+def named_probabilities(given: Sequence[str]) -> dict[str, str] | str | None:
+    """What `--probability` says: LABEL=COLUMN of each label, or one name with `*` for the label.
+
+    Raises:
+        ExplorerError: it says neither, or a label twice.
+    """
+    if len(given) == 1 and "*" in given[0] and "=" not in given[0]:
+        return given[0]
+    found: dict[str, str] = {}
+    for one in given:
+        label, is_pair, column = one.partition("=")
+        if not (is_pair and label and column):
+            raise ExplorerError(f"--probability is LABEL=COLUMN, or a name with one * for the label, not {one!r}.")
+        if label in found:
+            raise ExplorerError(f"--probability names the label {label!r} twice.")
+        found[label] = column
+    return found or None
 
 
 def print_run(run: Run) -> int:
@@ -133,7 +177,7 @@ def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target:
     """Write the report of some runs to a file, and say where it is and how large.
 
     Args:
-        reader: a `leap_explorer.explain.reader.Reader`, or None.
+        reader: a `leap_explorer.explain.reader.TextReader`, or None.
         state_folder: where the dashboard keeps what the user thinks of the insights.
     """
     from leap_explorer.dashboard.report.export import write_report

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from leap_explorer.extras import require
+
 _LOCK = threading.RLock()  # of two threads that each held stderr back, one would put back what the other had put there
 
 
@@ -35,12 +37,17 @@ def _held_back() -> Iterator[None]:
 
 
 def import_keras() -> ModuleType:
-    """Keras on TensorFlow."""
+    """Keras on TensorFlow.
+
+    Raises:
+        ExplorerError: one of them is not installed.
+    """
     with _LOCK:
         return sys.modules["keras"] if "keras" in sys.modules else _import_keras()
 
 
 def _import_keras() -> ModuleType:
+    require("A Keras model", "keras")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with held_back_stderr():
         import keras

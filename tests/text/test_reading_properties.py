@@ -8,7 +8,6 @@ import unicodedata
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from leap_explorer.dashboard.parts.word_heat import pieces, with_line_breaks
 from selectolax.lexbor import LexborHTMLParser
 
 from IMDb.config import ROOT
@@ -16,6 +15,7 @@ from IMDb.text.markup import ELEMENTS, without_markup
 from IMDb.text.standardise import plain_text, standardise
 from IMDb.text.tokenizers import WordTokenizer
 from leap_explorer.explain.alignment import align, coloured_spans
+from leap_explorer.explain.word_heat import pieces, with_line_breaks
 from properties import EXAMPLES, FRAGMENTS, count_calls, holds, texts
 
 VOCABULARY = ["[PAD]", "[OOV]", "good", "film", "not", "a", "i", "isn't", "strasse", "word"]

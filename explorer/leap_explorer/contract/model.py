@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.extras import require
 from leap_explorer.silent_imports import import_keras
 
 Array = npt.NDArray[Any]
@@ -94,6 +95,7 @@ class OnnxModel:
     format = "onnx"
 
     def __init__(self, path: Path) -> None:
+        require("An ONNX model", "onnx")
         import onnx
         import onnxruntime
 

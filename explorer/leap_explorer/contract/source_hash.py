@@ -31,8 +31,12 @@ def explorer_sha256() -> str:
 
 
 def _imported(path: Path) -> Iterator[Path]:
-    """The package's modules that a file imports, wherever in it, and the packages that they lie in."""
+    """The package's modules that a file imports, wherever in it, and the rooms that they lie in.
+
+    The package's own `__init__.py` is left out: it names what notebooks use, the dashboard too, and does nothing.
+    """
     for name in _IMPORT.findall(path.read_text(encoding="utf-8")):
         module = _PACKAGE.joinpath(*name.split("."))
         yield module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
-        yield module.parent / "__init__.py"
+        if module.parent != _PACKAGE:
+            yield module.parent / "__init__.py"

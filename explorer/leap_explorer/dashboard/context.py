@@ -14,7 +14,7 @@ from leap_explorer.dashboard.search import Corpus, Query, QueryError
 from leap_explorer.dashboard.state import Polygon, RunCondition, Selection, State, of_run, run_of
 from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.reader import Reader
+from leap_explorer.explain.reader import Reader, TextReader
 from leap_explorer.insights.filters import Condition, Filter, select
 from leap_explorer.insights.rows import Mask, evaluated, numbers, type_of, wrong
 from leap_explorer.insights.wording import capitalised, column_title
@@ -79,6 +79,22 @@ class RunData:
     def labels(self) -> list[str]:
         """A classifier's labels, in the model's order; none of a regression."""
         return list(self.run.info.get("labels") or [])
+
+    @property
+    def alike(self) -> str:
+        """What lies near each other in the latent space, as people read it."""
+        return str(self.run.info.get("latent", {}).get("alike", "what the model sees alike"))
+
+    @property
+    def map_title(self) -> str:
+        """The map's title: what near each other means there."""
+        is_models_own = "alike" not in self.run.info.get("latent", {})
+        return "Similarity map: " + ("nearby samples look alike to the model" if is_models_own else self.alike)
+
+    @property
+    def map_note(self) -> str:
+        """From what the map is drawn, and how, where that is not the model's latent space; else empty."""
+        return str(self.run.info.get("map_note", ""))
 
     @property
     def n(self) -> int:
@@ -186,9 +202,14 @@ class Context:
     """What every view is given."""
 
     data: Mapping[str, RunData]  #: by name, in the order in which they were given
-    reader: Reader | None
+    reader: TextReader | None
     state_folder: Path  #: where what the user decides is kept
     corpus: Corpus  #: all runs' samples, to be searched
+
+    @property
+    def explainer(self) -> Reader | None:
+        """The reader, if it can ask the models too."""
+        return self.reader if isinstance(self.reader, Reader) else None
 
     def active(self, state: State) -> RunData:
         """The run that the state speaks of: the first one if it names none that is here."""
@@ -272,7 +293,7 @@ class Context:
         return self.data.get(condition.run) if isinstance(condition, RunCondition) and condition.run else data
 
 
-def make_context(runs: Sequence[Run], reader: Reader | None, state_folder: Path) -> Context:
+def make_context(runs: Sequence[Run], reader: TextReader | None, state_folder: Path) -> Context:
     """The context of some runs; two of the same name are told apart by their folder's parent.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.reader import Reader
+from leap_explorer.explain.reader import TextReader
 from leap_explorer.runs.run import Run
 
 HOST = "127.0.0.1"
@@ -17,7 +17,7 @@ DEFAULT_PORT = 8050
 
 def serve(
     runs: Sequence[Run],
-    reader: Reader | None,
+    reader: TextReader | None,
     state_folder: Path,
     port: int = DEFAULT_PORT,
     open_browser: bool = True,

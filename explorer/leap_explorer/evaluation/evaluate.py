@@ -7,14 +7,12 @@ it stopped, and memory stays flat.
 import hashlib
 import json
 import os
-import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,16 +27,15 @@ from leap_explorer.contract.model import Model, load_model
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey, encode, encode_chunks
-from leap_explorer.evaluation.score import RunSchema, find_schema, score
-from leap_explorer.insights import check_out_of_sample, find_insights
-from leap_explorer.population.clusters import Term, cluster_terms, describe_clusters
-from leap_explorer.population.latent import find_clusters, outlier_scores, project_pca, project_umap
+from leap_explorer.evaluation.score import find_schema, score
+from leap_explorer.insights import check_out_of_sample
+from leap_explorer.insights.written import write_findings
+from leap_explorer.population.clusters import Term, cluster_terms
+from leap_explorer.population.places import Report, find_places
 from leap_explorer.runs.run import (
     INFO,
-    INSIGHTS,
     LATENT,
     OUT_OF_SAMPLE,
-    POPULATION,
     SAMPLES,
     SIGNATURES,
     Run,
@@ -49,18 +46,15 @@ from leap_explorer.runs.run import (
     write_json,
     write_table,
 )
+from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.versions import versions
 
 Array = npt.NDArray[Any]
-Report = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
 
 PLAN = "plan.json"
 CHUNK = 256
 FEWEST_FOR_WORKERS = 1000  # opening the integration in another process costs as much as some hundred samples
 TERMS_FROM = 400  # samples a cluster whose words are read for its name
-_LIBRARIES = (
-    "code-loader", "numpy", "pandas", "pyarrow", "scikit-learn", "umap-learn", "cleanlab", "tensorflow", "keras",
-    "onnxruntime",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -288,21 +282,14 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
         _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
     latent = np.load(work / LATENT, mmap_mode="r")
-    places, population = _find_places(latent, is_training, job.options, job.report)
+    places, population = find_places(latent, is_training, job.options.projection, seed, job.report)
     _join_tables(parts, job.schema.scored, places, work / SAMPLES)
 
     samples = read_samples(work / SAMPLES)
-    columns = job.schema.columns()
     job.report("Describing the clusters", 0, 1)
     terms = _cluster_terms(job.integration, job.plan.keys, samples, seed)
-    clusters = describe_clusters(samples, columns, terms)
-    write_json(work / POPULATION, {**population, "clusters": clusters})
     job.report("Looking for insights", 0, 1)
-    names = {cluster["cluster"]: cluster["name"] for cluster in clusters}
-    signatures = np.load(work / SIGNATURES, mmap_mode="r") if job.schema.has_text else None
-    found = find_insights(samples, columns, signatures, out_of_sample, cluster_names=names)
-    insights = [insight.to_dict() for insight in found.insights]
-    write_json(work / INSIGHTS, {"insights": insights, "skipped": found.skipped})
+    write_findings(work, job.schema.columns(), terms, population, out_of_sample)
     if out_of_sample is not None:
         write_table(work / OUT_OF_SAMPLE, pa.Table.from_pandas(out_of_sample, preserve_index=False))
     write_json(work / INFO, _facts(job, samples))
@@ -328,31 +315,6 @@ def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, p
     for name, column in places.items():
         table = table.append_column(name, column)
     write_table(target, table)
-
-
-def _find_places(
-    latent: Array, is_training: npt.NDArray[np.bool_], options: Options, report: Report
-) -> tuple[dict[str, pa.Array], dict[str, Any]]:
-    """Where the samples lie: the map's, the clusters' and the outliers' columns, and how they were made."""
-    report("Drawing the map", 0, 4)
-    pca = project_pca(latent, options.seed)
-    report("Drawing the map", 1, 4)
-    projected = pca if options.projection == "pca" else project_umap(latent, options.seed)
-    report("Drawing the map", 2, 4)
-    clustering = find_clusters(latent, seed=options.seed)
-    report("Drawing the map", 3, 4)
-    outliers = outlier_scores(latent, is_training)
-    report("Drawing the map", 4, 4)
-    places = {
-        "map_x": pa.array(projected[:, 0], from_pandas=True),
-        "map_y": pa.array(projected[:, 1], from_pandas=True),
-        "pca_x": pa.array(pca[:, 0], from_pandas=True),
-        "pca_y": pa.array(pca[:, 1], from_pandas=True),
-        "cluster": pa.array(clustering.labels, mask=clustering.labels < 0),
-        "outlier_score": pa.array(outliers, from_pandas=True),
-    }
-    found = {"projection": options.projection, "k": clustering.k, "silhouettes": clustering.silhouettes}
-    return places, found
 
 
 def _cluster_terms(
@@ -391,7 +353,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "integration": {"entry": job.integration.entry, "sha256": plan.code_sha256},
         "explorer_sha256": plan.explorer_sha256,
         "data_sha256": content.hexdigest(),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
         "options": plan.options,
         "seed": job.options.seed,
         "labels": schema.labels,
@@ -400,13 +362,3 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
         "history": plan.history,
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # an integration may do with one of the two model runtimes
-            continue
-    return found

@@ -2,113 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from leap_explorer.contract.docstrings import Description
 from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, Tensors, WiredFunction
 from leap_explorer.contract.model import Model, as_vectors
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, encode
+from leap_explorer.runs.schema import RunSchema
 
 Array = npt.NDArray[Any]
 
-_ARROW_TYPES = {"int": pa.int64(), "float": pa.float32(), "bool": pa.bool_(), "string": pa.string()}
 _PROBES = 32
-
-
-@dataclass(frozen=True)
-class RunSchema:
-    """The columns of a run, found by scoring a few samples."""
-
-    labels: tuple[str, ...] | None  #: of a classifier
-    are_probabilities: bool  #: whether a classifier's outputs are probabilities already; else they go through a softmax
-    is_scalar: bool  #: whether the model predicts one number a sample
-    losses: tuple[str, ...]
-    metrics: dict[str, tuple[str | None, bool]]  #: direction and whether insights are computed, by name
-    confusion_counts: tuple[str, ...]  #: the metrics that count a sample's true and false positives and negatives
-    metadata: dict[str, str]  #: type by name
-    latent: str  #: "model", or a registered latent space
-    latent_source: str
-    dimensions: int  #: of the latent space
-    has_text: bool
-    input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder; a model's batch takes one shape
-    descriptions: dict[str, Description] = field(default_factory=dict)  #: of metrics and metadata, by name
-
-    def columns(self) -> dict[str, dict[str, Any]]:
-        """What `run.json` says of each column of `samples.parquet`, in the file's order; `title` where there is one."""
-        value = "string" if self.labels else "float"
-        columns = {
-            "id": _column("id", "string", "The sample's id in the integration."),
-            "subset": _column("subset", "string", "training, validation, test, unlabeled or additional."),
-            "ground_truth": _column("ground_truth", value, "What the data says is right; empty if it does not say."),
-            "prediction": _column("prediction", value, "What the model says."),
-        }
-        for label in self.labels or ():
-            columns[f"probability_{label}"] = _column(
-                "probability", "float", f"The model's probability of {label}, 0 to 1."
-            )
-        for loss in self.losses:
-            name = self.loss_column(loss)
-            columns[name] = _column("loss", "float", f"The loss {loss}; lower is better.", "down", True)
-        for metric, (direction, computes_insights) in self.metrics.items():
-            is_count = metric in self.confusion_counts
-            columns[f"metric_{metric}"] = self._titled(metric) | _column(
-                "confusion" if is_count else "metric",
-                "float",
-                self._meaning(metric),
-                None if is_count else direction,  # the matrix's direction is not that of each of its cells
-                computes_insights,
-            )
-        for name, kind in self.metadata.items():
-            columns[f"metadata_{name}"] = self._titled(name) | _column("metadata", kind, self._meaning(name))
-        return columns | {
-            "input_hash": _column("hash", "int", "Equal for samples of identical inputs and words."),
-            "error": _column("error", "string", "Why the sample could not be evaluated; empty if it could."),
-            "map_x": _column("map", "float", "First coordinate of the map of the latent space."),
-            "map_y": _column("map", "float", "Second coordinate of the map of the latent space."),
-            "pca_x": _column("map", "float", "First principal component of the latent space."),
-            "pca_y": _column("map", "float", "Second principal component of the latent space."),
-            "cluster": _column("cluster", "int", "The k-means cluster in the latent space."),
-            "outlier_score": _column(
-                "outlier_score",
-                "float",
-                "Mean distance to the nearest training samples in the latent space, in units of the training samples' "
-                "median; 1 is typical, higher is stranger.",
-            ),
-        }
-
-    def _titled(self, name: str) -> dict[str, Any]:
-        """The title of a metric or metadata, if the integration gives it one."""
-        title = self.descriptions[name].title if name in self.descriptions else ""
-        return {"title": title} if title else {}
-
-    def _meaning(self, name: str) -> str:
-        return self.descriptions[name].meaning if name in self.descriptions else ""
-
-    @property
-    def scored(self) -> list[str]:
-        """The columns that scoring gives; those of the map, the clusters and the outliers come later."""
-        later = ("map", "cluster", "outlier_score")
-        return [name for name, facts in self.columns().items() if facts["role"] not in later]
-
-    def loss_column(self, loss: str) -> str:
-        """The first loss is `loss`; any further ones carry their names."""
-        return "loss" if loss == self.losses[0] else f"loss_{loss}"
-
-    def arrow(self) -> pa.Schema:
-        """Of one part: the scored columns, the latent vector and, with text, the signature."""
-        columns = self.columns()
-        fields = [pa.field(name, _ARROW_TYPES[columns[name]["type"]]) for name in self.scored]
-        fields[self.scored.index("input_hash")] = pa.field("input_hash", pa.uint64())
-        fields.append(pa.field("latent", pa.list_(pa.float32(), self.dimensions)))
-        if self.has_text:
-            fields.append(pa.field("signature", pa.list_(pa.uint32(), 128)))
-        return pa.schema(fields)
 
 
 def find_schema(integration: Integration, model: Model, keys: Sequence[SampleKey], latent: str) -> RunSchema:
@@ -401,15 +309,3 @@ def _are_probabilities(outputs: Array) -> bool:
 def _vectors(matrix: Array, kind: pa.DataType) -> pa.Array:
     flat = pa.array(np.ascontiguousarray(matrix).reshape(-1), type=kind.value_type)
     return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
-
-
-def _column(
-    role: str, kind: str, description: str, direction: str | None = None, computes_insights: bool = False
-) -> dict[str, Any]:
-    return {
-        "role": role,
-        "type": kind,
-        "direction": direction,
-        "computes_insights": computes_insights,
-        "description": description,
-    }

@@ -21,11 +21,19 @@ class Explanation:
 
 
 @runtime_checkable
-class Reader(Protocol):
-    """Reads samples and asks models. Ids are the integration's own; where two subsets share one, the first counts."""
+class TextReader(Protocol):
+    """Reads samples. Ids are the integration's own; where two subsets share one, the first counts."""
 
     def text(self, sample_id: str) -> str | None:
         """The sample's text as it was written; None if there is none. Markup in it is data."""
+
+    def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
+        """A CSV of texts and labels to train on, with the decisions (`id`, `verdict`, `label`) carried out."""
+
+
+@runtime_checkable
+class Reader(TextReader, Protocol):
+    """Reads samples and asks models."""
 
     def explain(self, run: str, text: str, target: str) -> Explanation:
         """What drives a run's model on a text; `target` is a label or `loss`. May take seconds.
@@ -33,6 +41,3 @@ class Reader(Protocol):
         Raises:
             ExplorerError: the model cannot be asked, as where its file is missing.
         """
-
-    def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
-        """A CSV of texts and labels to train on, with the decisions (`id`, `verdict`, `label`) carried out."""

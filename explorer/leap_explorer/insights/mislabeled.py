@@ -40,6 +40,7 @@ LIKELY, BORDERLINE = "flip", "ambiguous"
 AMBIGUOUS_MARGIN = 0.2
 
 _EXAMPLES = 20
+_ROUNDING = 1e-6  # differences below it come of adding numbers up
 
 Floats = npt.NDArray[np.float64]
 
@@ -93,6 +94,23 @@ def likely_mislabelled(insights: Iterable[Insight]) -> int:
     return sum(one.n_samples for one in insights if one.kind == NAME)
 
 
+def are_confidently_other(given: npt.NDArray[np.intp], probabilities: Floats) -> Mask:
+    """[n], which samples are confidently of another label than `given` [n], by their `probabilities` [n, labels].
+
+    A sample is confident of the labels whose probability reaches the average that samples given that label have; of
+    several the most probable one counts (the confident joint of Northcutt et al. 2021). It is of another label if that
+    is not the given one, nor is the most probable. Where all are given one label, nothing says what confident of
+    another one would be, and none is.
+    """
+    known = np.unique(given)
+    thresholds = np.full(probabilities.shape[1], np.inf)
+    thresholds[known] = [probabilities[given == label, label].mean() for label in known]
+    is_confident = probabilities >= thresholds - _ROUNDING
+    is_of = np.where(is_confident.sum(axis=1) > 1, probabilities.argmax(axis=1), is_confident.argmax(axis=1))
+    is_doubted = probabilities[np.arange(len(given)), given] < probabilities.max(axis=1) - _ROUNDING
+    return is_confident.any(axis=1) & (is_of != given) & is_doubted
+
+
 def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
     """Make sure that the table has an `id` and a number for the probability of each label.
 
@@ -140,16 +158,10 @@ def _complete(mask: Mask, values: Floats) -> Iterator[tuple[npt.NDArray[np.intp]
 
 
 def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], given_to: Floats) -> pd.DataFrame:
-    from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
-
     labels = np.array(labels_of(samples), dtype=object)
     given = pd.Index(labels).get_indexer(samples["ground_truth"].iloc[rows])
-    # Where all are given one label, nothing says what confident of another one would be
-    flip = np.zeros(len(rows), dtype=bool)
-    if len(np.unique(given)) > 1:
-        flip = find_label_issues(given, given_to, filter_by="confident_learning", n_jobs=1)
-    quality = get_label_quality_scores(given, given_to, method="self_confidence")
+    flip = are_confidently_other(given, given_to)
+    quality = given_to[np.arange(len(rows)), given]
     largest = np.sort(given_to, axis=1)[:, -2:]
     ambiguous = ~flip & (largest[:, 1] - largest[:, 0] < AMBIGUOUS_MARGIN)
     others = given_to.copy()

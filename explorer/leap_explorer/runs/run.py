@@ -6,9 +6,10 @@
     population.json  the clusters, each with what distinguishes it
     insights.json    the findings, ranked
     out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
+    texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
     run.json         model, code, data, versions, counts, columns and the training history
 
-A run never holds the samples themselves, so it can be shared where the data cannot.
+But for `texts.parquet` a run never holds the samples themselves, so it can be shared where the data cannot.
 """
 
 import json
@@ -26,6 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.extras import require
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +37,7 @@ SIGNATURES = "signatures.npy"
 POPULATION = "population.json"
 INSIGHTS = "insights.json"
 OUT_OF_SAMPLE = "out_of_sample.parquet"
+TEXTS = "texts.parquet"
 INFO = "run.json"
 
 #: What every `run.json` says.
@@ -83,6 +86,21 @@ class Run:
         """`id` and `probability_<label>` of training samples; None where none were given."""
         path = self.path / OUT_OF_SAMPLE
         return pd.read_parquet(path) if path.exists() else None
+
+    @property
+    def has_texts(self) -> bool:
+        return (self.path / TEXTS).exists()
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """By id the samples' texts, which a run made from a table keeps; empty of others."""
+        if not self.has_texts:
+            return {}
+        try:
+            table = pd.read_parquet(self.path / TEXTS, columns=["id", "text"])
+        except Exception as error:  # pyarrow raises its own, by what is damaged
+            raise ExplorerError(f"{self.path / TEXTS} cannot be read: {error}. Import the table anew.") from error
+        return dict(zip(table["id"], table["text"], strict=True))
 
     @cached_property
     def clusters(self) -> list[dict[str, Any]]:
@@ -218,12 +236,14 @@ def replace_folder(new: Path, old: Path) -> None:
 def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     """Write a small copy of a run: latent vectors as float16, of at most `dimensions` principal components.
 
-    Neighbours and the map stay what they were to the eye; the signatures, which only `evaluate` needs, are left out.
+    Neighbours and the map stay what they were to the eye. The signatures, which only looking for insights needs, are
+    left out, and so are texts, so that the copy may be shared.
 
     Raises:
-        ExplorerError: `target` holds something else than a run.
+        ExplorerError: `target` holds something else than a run, or scikit-learn is not installed.
     """
     check_target(target)
+    require("Making a small copy", "analysis")
     from sklearn.decomposition import PCA
 
     latent = np.asarray(run.latent, dtype=np.float32)

@@ -6,7 +6,7 @@ from insight_runs import columns_of, make_run
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import run_check
 from leap_explorer.insights.filters import select
-from leap_explorer.insights.mislabeled import find_mislabeled, label_issues
+from leap_explorer.insights.mislabeled import are_confidently_other, find_mislabeled, label_issues
 from leap_explorer.insights.rows import NotApplicable
 
 FLIPPED = [120, 160, 180]
@@ -116,3 +116,34 @@ def test_one_class_and_unknown_probabilities(samples):
     samples.loc[120, "probability_positive"] = np.nan
     issues = label_issues(samples)
     assert "s120" not in set(issues["id"])
+
+
+class TestAreConfidentlyOther:
+    def test_by_hand(self):
+        probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.15, 0.85], [0.2, 0.8], [0.1, 0.9], [0.45, 0.55]])
+        given = np.array([0, 0, 0, 1, 1, 0])  # thresholds 0.575 and 0.85
+        assert are_confidently_other(given, probabilities).tolist() == [False, False, True, False, False, False]
+
+    def test_one_label_only(self):
+        assert not are_confidently_other(np.zeros(5, dtype=int), np.tile([0.2, 0.8], (5, 1))).any()
+
+    @pytest.mark.parametrize("is_rounded", [False, True])
+    @pytest.mark.parametrize("n_labels", [2, 3, 8])
+    def test_as_cleanlab_finds_them(self, n_labels, is_rounded):
+        """The authors' own library; rounded probabilities have ties."""
+        from cleanlab.filter import find_label_issues
+
+        found = 0
+        for seed in range(20):
+            generator = np.random.default_rng(seed)
+            given = np.concatenate([np.arange(n_labels), generator.integers(0, n_labels, 200)])
+            probabilities = generator.dirichlet(np.full(n_labels, 0.5), len(given))
+            probabilities[np.arange(len(given)), given] += 0.3
+            probabilities /= probabilities.sum(axis=1, keepdims=True)
+            if is_rounded:
+                probabilities = np.clip(np.round(probabilities, 1), 1e-12, None)
+                probabilities /= probabilities.sum(axis=1, keepdims=True)
+            wanted = find_label_issues(given, probabilities, filter_by="confident_learning", n_jobs=1)
+            np.testing.assert_array_equal(are_confidently_other(given, probabilities), wanted)
+            found += int(wanted.sum())
+        assert found > 100

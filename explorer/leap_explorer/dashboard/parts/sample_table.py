@@ -70,7 +70,7 @@ def table_card(context: Context, state: State) -> Component:
 
 
 def _table_columns(data: RunData, state: State) -> list[str]:
-    usual = ["id", "subset", "ground_truth", "prediction", "loss", "cluster", "outlier_score"]
+    usual = ["id", "subset", "ground_truth", "prediction", "loss", "cluster", *data.of_role("outlier_score")]
     chosen = [shown_color(data, state), shown_size(data, state), *state.hover]
     return [name for name in dict.fromkeys([*usual, *chosen]) if name in data.columns]
 

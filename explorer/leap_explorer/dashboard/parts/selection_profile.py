@@ -45,7 +45,7 @@ _MATCH_HELP = (
     "that one cannot be matched."
 )
 CLUSTERS_HELP = (
-    "Groups of samples that the model sees alike (k-means in its latent space), named by their most telling words. "
+    "Groups of samples that lie near each other in the latent space (k-means), named by their most telling words. "
     "Wrong: share of them that the model gets wrong, of the held-out ones unless others are asked for."
 )
 

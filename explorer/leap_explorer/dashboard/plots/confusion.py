@@ -25,6 +25,14 @@ def confusion(data: RunData, rows: Mask) -> npt.NDArray[np.int64]:
     return counts
 
 
+def most_mixed_up(counts: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Of a confusion matrix the cells (row, column) off the diagonal that hold the most samples, the fullest first."""
+    wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
+    fullest = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    rows, columns = np.unravel_index(fullest, wrong.shape)
+    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if wrong[row, column]]
+
+
 def cell_filter(current: Filter, truth: str, prediction: str, subsets: Sequence[str]) -> Filter:
     """The filter of the samples that a cell counts, which is not 0.
 

@@ -10,14 +10,14 @@ from leap_explorer.dashboard.report.sections import report, title_of
 from leap_explorer.dashboard.report.static_html import to_html
 from leap_explorer.dashboard.views.insights.status import read_statuses
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.reader import Reader
+from leap_explorer.explain.reader import TextReader
 from leap_explorer.runs.run import Run, written_whole
 
 Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
 
 
 def write_report(
-    runs: Sequence[Run], reader: Reader | None, state_folder: Path, target: Path, progress: Progress
+    runs: Sequence[Run], reader: TextReader | None, state_folder: Path, target: Path, progress: Progress
 ) -> int:
     """Write one HTML file, over an earlier one; its size in bytes.
 

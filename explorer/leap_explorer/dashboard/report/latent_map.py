@@ -27,7 +27,7 @@ def map_card(data: RunData, is_dark: bool) -> Component:
     shown = next(iter(encodings))
     legends = [_legend(data, column, one, column == shown, is_dark) for column, one in encodings.items()]
     return ui.card(
-        f"Similarity map of {data.name}",
+        f"{data.map_title} ({data.name})",
         html.Label([html.Span("Colour by"), html.Select(options)], className="paint", hidden=True),
         *legends,
         dcc.Graph(
@@ -35,7 +35,7 @@ def map_card(data: RunData, is_dark: bool) -> Component:
             config=theme.GRAPH_CONFIG | {"modeBarButtonsToRemove": _REMOVED},
             className="map",
         ),
-        html.P("A dot is a sample; nearby samples look alike to the model.", className="faint small"),
+        html.P(f"A dot is a sample; near each other: {data.alike}. {data.map_note}".strip(), className="faint small"),
         note=theme.n_of(int(np.isfinite(data.points("map")[0]).sum()), data.n),
     )
 

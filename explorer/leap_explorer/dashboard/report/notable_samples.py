@@ -119,12 +119,12 @@ def _take(taken: dict[str, NotableSample], found: Iterator[NotableSample], count
 
 
 def _read(context: Context, data: RunData, key: str, text: str) -> ModelReading:
-    if context.reader is None:
+    if context.explainer is None:
         return ModelReading(None, None, "The models are unavailable here, so the words are not coloured.")
     try:
         reading = Reading(key, text, False)
         target, note = target_of(context, State(), reading)
-        found = explained(context.reader.explain, data, reading, target)
+        found = explained(context.explainer.explain, data, reading, target)
     except ExplorerError as error:
         return ModelReading(None, None, str(error))
     return ModelReading(found, note, None)

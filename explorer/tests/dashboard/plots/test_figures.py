@@ -13,7 +13,7 @@ from leap_explorer.dashboard.plots.calibration import (
     reliability,
     reliability_figure,
 )
-from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
+from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
 from leap_explorer.dashboard.plots.training_curves import epoch_ticks, training_epochs, training_figure
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import RunCondition
@@ -150,3 +150,10 @@ class TestTraining:
 
     def test_without_a_history(self):
         assert training_epochs(Run(Path("run"), {})) == ([], None)
+
+
+def test_most_mixed_up():
+    counts = np.array([[9, 2, 0], [3, 9, 1], [0, 3, 9]])
+    assert most_mixed_up(counts, 3) == [(1, 0), (2, 1), (0, 1)]
+    assert most_mixed_up(counts, 9) == [(1, 0), (2, 1), (0, 1), (1, 2)]
+    assert most_mixed_up(np.eye(3, dtype=int), 3) == []

@@ -108,8 +108,9 @@ def _register_list(app: Dash, context: Context) -> None:
 def _register_reading(app: Dash, context: Context) -> None:
     @lru_cache(maxsize=_KEPT_READINGS)
     def explain(run: str, text: str, target: str) -> Explanation:
-        assert context.reader is not None
-        return context.reader.explain(run, text, target)
+        if context.explainer is None:
+            raise ExplorerError("There is no model here that could be asked, so the words have no colours.")
+        return context.explainer.explain(run, text, target)
 
     @app.callback(
         Output("labels-claim", "children"),

@@ -19,6 +19,8 @@ from leap_explorer.insights.rows import TRAINING
 
 Issue = Mapping[Any, Any]  #: a row of the ranking
 
+_MOST_LABELS = 10  # whose probabilities stand beside each other; of more, the given and the suggested one
+
 
 def claim(issue: Issue) -> Component:
     """The label, what the model says, and the sample's page."""
@@ -66,17 +68,18 @@ def coloured_text(context: Context, data: RunData, issue: Issue, explain: Explai
 
 def probabilities(context: Context, data: RunData, key: str, issue: Issue) -> Component:
     """Each label's probability by each model, and by one that was not trained on the sample."""
+    labels = data.labels if len(data.labels) <= _MOST_LABELS else [issue["ground_truth"], issue["suggested"]]
     rows = []
     for other in context.data.values():
         if set(data.labels) <= set(other.labels):
             has_seen = issue["subset"] == TRAINING and key in other.rows
-            values = [theme.percent(probability(other, key, label)) for label in data.labels]
+            values = [theme.percent(probability(other, key, label)) for label in labels]
             note = html.Div("trained on this sample", className="faint small") if has_seen else None
             rows.append([html.Span([other.name, note]), *values])
     if (unseen := review.out_of_sample(data, issue)) is not None:
-        rows.append(["cross-validated model", *(theme.percent(unseen[label]) for label in data.labels)])
-    header = ["Probability, by model", *data.labels]
-    return ui.table(header, rows, numeric=range(1, len(data.labels) + 1), id="labels-probabilities")
+        rows.append(["cross-validated model", *(theme.percent(unseen[label]) for label in labels)])
+    header = ["Probability, by model", *labels]
+    return ui.table(header, rows, numeric=range(1, len(labels) + 1), id="labels-probabilities")
 
 
 def _not_coloured(text: str, reason: str) -> list[Component]:

@@ -22,7 +22,7 @@ from leap_explorer.dashboard.plots.calibration import (
     reliability,
     reliability_figure,
 )
-from leap_explorer.dashboard.plots.confusion import cell_filter, confusion
+from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import Selection, State, from_params
@@ -37,6 +37,9 @@ from leap_explorer.dashboard.views.overview.scores import (
 )
 from leap_explorer.insights.filters import Filter
 from leap_explorer.insights.rows import Mask
+
+#: Of more labels the most frequent mix-ups are listed instead of a matrix.
+MOST_IN_MATRIX = 20
 
 TITLE = "Overview"
 
@@ -213,7 +216,10 @@ def _model(data: RunData, counts: npt.NDArray[np.int64], figure: dict[str, Any] 
         return ui.card(
             data.name, ui.empty_state("No labelled sample here", "Choose another subset or fewer filters."), note=note
         )
-    parts = [_part("Confusion matrix", _HELP["confusion"], _confusion_table(data.labels, counts, counted))]
+    draw, title = _confusion_table, "Confusion matrix"
+    if len(data.labels) > MOST_IN_MATRIX:
+        draw, title = _mix_ups, f"Most frequent mix-ups of {len(data.labels):,} labels"
+    parts = [_part(title, _HELP["confusion"], draw(data.labels, counts, counted))]
     if figure is not None:
         graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
         parts.append(_part("Reliability", _HELP["reliability"], graph))
@@ -222,6 +228,18 @@ def _model(data: RunData, counts: npt.NDArray[np.int64], figure: dict[str, Any] 
 
 def _part(title: str, help_text: str, content: Component) -> Component:
     return html.Div([html.H3([title, ui.help_tip(help_text)]), content])
+
+
+def _mix_ups(labels: Sequence[str], counts: npt.NDArray[np.int64], counted: _Counted) -> Component:
+    """The most frequent wrong predictions, of labels that are too many for a matrix."""
+    pairs = most_mixed_up(counts, MOST_IN_MATRIX)
+    if not pairs:
+        return html.P("Nothing is mixed up.", className="faint")
+    rows = []
+    for truth, said in pairs:
+        link = _cell_link(counted, (labels[truth], labels[said]), f"{counts[truth, said]:,}", "link")
+        rows.append([labels[truth], labels[said], link, theme.percent(counts[truth, said] / counts[truth].sum())])
+    return ui.table(["True", "Predicted", "Samples", "Share of the true label"], rows, numeric=(2, 3))
 
 
 def _confusion_table(labels: Sequence[str], counts: npt.NDArray[np.int64], counted: _Counted) -> Component:
@@ -254,10 +272,18 @@ def _cell(counted: _Counted, labels: tuple[str, str], count: int, share: float) 
     content = [html.Strong(f"{count:,}"), html.Span(f"({theme.percent(share)})", className="small")]
     if not count:
         return html.Span(content, className=class_name)
+    return _cell_link(counted, labels, f"{count:,}", class_name, content)
+
+
+def _cell_link(
+    counted: _Counted, labels: tuple[str, str], count: str, class_name: str, content: list[Component] | None = None
+) -> Component:
+    """A link that opens the samples of a true and a predicted label, and says how many they are."""
+    truth, said = labels
     return ui.link(
-        content,
+        content or count,
         class_name,
-        f"{count:,} samples: true {truth}, predicted {said}; shows them on the map",
+        f"{count} samples: true {truth}, predicted {said}; shows them on the map",
         run=counted.run,
         view="population",
         filter=cell_filter(counted.filter, truth, said, counted.subsets),
@@ -291,15 +317,24 @@ def facts_card(data: RunData) -> Component:
 def run_facts(data: RunData) -> dict[str, str]:
     """The files, data and versions that a run was made of, by name."""
     info = data.run.info
-    model, integration = info.get("model", {}), info.get("integration", {})
     return {
-        "Model file": f"{model.get('file', 'unknown')} ({model.get('format', 'unknown')})",
-        "Its SHA-256": model.get("sha256", "unknown"),
+        **_origin(info),
         "Data's SHA-256": info.get("data_sha256", "unknown"),
-        "Integration": f"{integration.get('entry', 'unknown')}, SHA-256 {integration.get('sha256', 'unknown')}",
         "Evaluated": f"{info.get('created', 'unknown')} (UTC), seed {info.get('seed', 'unknown')}",
         "Latent space": "{source}, {dimensions} dimensions".format_map(
             {"source": "unknown", "dimensions": "unknown"} | (info.get("latent") or {})
         ),
         "Versions": ", ".join(f"{name} {version}" for name, version in (info.get("versions") or {}).items()),
+    }
+
+
+def _origin(info: dict[str, Any]) -> dict[str, str]:
+    """The model and the integration, or the table of predictions instead of both."""
+    model, integration = info.get("model", {}), info.get("integration", {})
+    if model.get("format") == "table":
+        return {"Table of predictions": str(model.get("file")), "SHA-256 of what it says": str(model.get("sha256"))}
+    return {
+        "Model file": f"{model.get('file', 'unknown')} ({model.get('format', 'unknown')})",
+        "Its SHA-256": model.get("sha256", "unknown"),
+        "Integration": f"{integration.get('entry', 'unknown')}, SHA-256 {integration.get('sha256', 'unknown')}",
     }

@@ -43,13 +43,9 @@ from leap_explorer.insights.filters import Condition
 
 TITLE = "Population"
 
-_MAP_TITLE = "Similarity map: nearby samples look alike to the model"
 
 _EXCERPT = 220
-_MAPS = {
-    "map": ("Map", "Near each other: what the model sees alike"),
-    "pca": ("PCA", "The two directions of most spread"),
-}
+_MAPS = {"map": "Map", "pca": "PCA"}
 #: The choice of what dragging does stands above the map, in words.
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "pan2d", "lasso2d", "select2d", "zoom2d"]
 _WATCHED = {
@@ -90,9 +86,10 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     hover = ui.select(
         "hover", "Also on hover", columns, list(state.hover), multi=True, clearable=True, placeholder="Nothing more"
     )
+    tips = {"map": f"Near each other: {data.alike}", "pca": "The two directions of most spread"}
     maps = [
-        {"label": label, "value": name, "title": tip}
-        for name, (label, tip) in _MAPS.items()
+        {"label": label, "value": name, "title": tips[name]}
+        for name, label in _MAPS.items()
         if f"{name}_x" in data.frame
     ]
     drags = [{"label": label, "value": name} for name, label in DRAGS.items()]
@@ -116,7 +113,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     )
     legend = html.Div(_legend(data, state), id="population-legend")
     return ui.card(
-        _MAP_TITLE,
+        data.map_title,
         controls,
         _walked(graph, data),
         *_pointed_at(),
@@ -129,7 +126,9 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
 
 def _walked(graph: dcc.Graph, data: RunData) -> html.Div:
     """The map in a frame that the arrow keys walk, which is as high as the window lets it be."""
-    label = f"{_MAP_TITLE}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
+    label = (
+        f"{data.map_title}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
+    )
     cursor = html.Div(id="population-cursor", className="map-cursor", hidden=True)
     return html.Div(
         [graph, cursor],
@@ -154,7 +153,8 @@ def _map_note(data: RunData) -> str:
     failed = int((~data.is_evaluated).sum())
     note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none. The "
     note += "arrow keys walk from dot to dot."
-    return f"{note} {failed:,} samples failed and have no place." if failed else note
+    parts = [note, f"{failed:,} samples failed and have no place." if failed else "", data.map_note]
+    return " ".join(part for part in parts if part)
 
 
 def _map_count(context: Context, state: State) -> str:

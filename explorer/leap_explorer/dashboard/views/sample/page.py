@@ -34,6 +34,10 @@ _EXCERPT = 110
 _KEPT_READINGS = 128
 
 _NO_READER = "The texts and the models are unavailable here, so that only what the run holds is shown."
+_NO_MODEL = (
+    "The words have no colours, and no other text can be tried: this was made of a table of predictions, without the "
+    "model that made them."
+)
 _NO_TEXT = "There is no text of this sample."
 _NOT_TRIED = "What this model makes of your text appears here."
 _UNCHANGED = "This is the sample's own text; its colours are above."
@@ -42,8 +46,8 @@ _TARGET_HELP = (
     "or what makes the loss of this sample as high as it is."
 )
 _DISTANCE_HELP = (
-    "How far apart the model sees two samples: the Euclidean distance in its latent space, 0 upwards; lower is more "
-    "alike. It has no unit, and cannot be compared between models."
+    "How far apart two samples are: the Euclidean distance in the latent space, 0 upwards; lower is more alike. It has "
+    "no unit, and cannot be compared between models."
 )
 _TYPICAL_HELP = "The median over all samples of this run; half of them have less, half have more."
 
@@ -60,9 +64,11 @@ def layout(context: Context, state: State) -> Component:
         ui.watch("sample-text", ("sample.text",), state),
         dcc.Store(id="sample-reading"),
         html.Div(id="sample-head"),
-        *([_controls(runs, state)] if context.reader else []),
-        html.Div([_panel(data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"),
-        _try(runs) if context.reader else html.P(_NO_READER, className="card faint", id="sample-no-reader"),
+        *([_controls(runs, state)] if context.explainer else []),
+        html.Div(
+            [_panel(context, data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"
+        ),
+        _try(runs) if context.explainer else html.Div(id="sample-text"),
         html.Div(id="sample-details"),
     )
 
@@ -70,8 +76,8 @@ def layout(context: Context, state: State) -> Component:
 def register(app: Dash, context: Context) -> None:
     @lru_cache(maxsize=_KEPT_READINGS)
     def explain(run: str, text: str, target: str) -> Explanation:
-        assert context.reader is not None
-        return context.reader.explain(run, text, target)
+        assert context.explainer is not None
+        return context.explainer.explain(run, text, target)
 
     @app.callback(
         Output("sample-head", "children"),
@@ -92,7 +98,11 @@ def register(app: Dash, context: Context) -> None:
     def fill_details(_sample: Any, _filter: Any, params: dict[str, str]) -> Any:
         return ui.guarded(_details, context, from_params(params))
 
-    if context.reader:
+    if context.explainer is None:
+        app.callback(
+            Output("sample-text", "children"), Input(ui.watched("sample"), "data"), PageState(ui.STATE, "data")
+        )(lambda _sample, params: ui.guarded(_text, context, from_params(params)))
+    else:
         app.clientside_callback(
             ClientsideFunction("sample", "read"),
             Output("sample-reading", "data"),
@@ -134,12 +144,12 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
     )
     def fill_map(_sample: Any, _target: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
-        if context.reader is None or not state.sample:
+        if context.explainer is None or not state.sample:
             return None, not state.sample
         own = reading.reading_of(context, state.sample, None)
         return html.P(_NO_TEXT, className="faint") if own is None else _read(context, data, state, own, explain), False
 
-    if context.reader is None:
+    if context.explainer is None:
         return
 
     @app.callback(
@@ -197,19 +207,23 @@ def _controls(runs: list[RunData], state: State) -> Component:
     return html.Div([chosen, ui.help_tip(_TARGET_HELP, "Colours")], className="row center sample-controls")
 
 
-def _panel(data: RunData, index: int) -> Component:
+def _panel(context: Context, data: RunData, index: int) -> Component:
     facts = html.Div(id=f"sample-facts-{index}", className="stack tight")
     model = data.run.info.get("model", {}).get("file", "")
-    return html.Div(
-        ui.card(data.name, facts, _awaited(data, f"sample-map-{index}"), note=model), id=f"sample-panel-{index}"
-    )
+    name = f"sample-map-{index}"
+    read = _awaited(data, name) if context.explainer else _place(name)
+    return html.Div(ui.card(data.name, facts, read, note=model), id=f"sample-panel-{index}")
+
+
+def _place(name: str) -> Component:
+    return html.Div(id=name, className="stack tight sample-map")
 
 
 def _awaited(data: RunData, name: str) -> Component:
     """A box that a model fills, and what it says until then."""
     spinner = html.P(f"{data.name} reads the text; the first time takes longest …", className="faint", role="status")
     return dcc.Loading(
-        html.Div(id=name, className="stack tight sample-map"),
+        _place(name),
         custom_spinner=spinner,
         delay_show=150,
         target_components={name: "children"},  # type: ignore[arg-type]  # any id is a key
@@ -246,6 +260,17 @@ def _box() -> list[Component]:
 
 
 # What depends on the sample
+
+
+def _text(context: Context, state: State) -> Component:
+    """The sample's text as it was written, and why no model reads it."""
+    if context.reader is None:
+        return html.P(_NO_READER, className="card faint", id="sample-no-reader")
+    why = html.P(_NO_MODEL, className="faint small", id="sample-no-model")
+    if not state.sample:
+        return html.Div(why, className="card")
+    text = context.text(state.sample.partition("/")[2])
+    return ui.card("Text", html.P(_NO_TEXT, className="faint") if text is None else plain_text(text), why)
 
 
 def _head(context: Context, state: State) -> Component:
@@ -346,7 +371,7 @@ def _neighbours(context: Context, state: State, row: int) -> Component:
     distances = alike([distance for _, distance in found])
     tip = ui.help_tip(_DISTANCE_HELP, "Distance", is_left=True)
     listed = _listed(context, state, [index for index, _ in found], "Distance", distances, tip)
-    return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"as {data.name} sees them")
+    return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"{data.name}: {data.alike}")
 
 
 def _cluster(data: RunData, row: int) -> Component:

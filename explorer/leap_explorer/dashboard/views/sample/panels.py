@@ -20,6 +20,7 @@ from leap_explorer.insights.rows import TRAINING
 from leap_explorer.precision import alike
 
 _STRONGEST = 5
+_MOST_BARS = 10
 _MEASURES = {"comprehensiveness": "higher", "sufficiency": "lower"}
 
 _FAITHFULNESS_HELP = (
@@ -53,7 +54,16 @@ def facts(data: RunData, key: str) -> list[Component]:
         stats.append(ui.stat(label, ui.value_text(data, "loss", row), seen))
     found = probabilities_of(data, key)
     parts: list[Component] = [html.Div(stats, className="stats")]
-    return [*parts, bars(found, truth)] if found else parts
+    shown = most_probable(found, _MOST_BARS, truth)
+    rest = [html.P(f"{len(found) - len(shown):,} more labels are not shown.", className="faint small")]
+    return [*parts, bars(shown, truth), *(rest if len(shown) < len(found) else [])] if found else parts
+
+
+def most_probable(probabilities: Mapping[str, float], most: int, truth: str | None) -> dict[str, float]:
+    """So many labels at most, in their order: the most probable ones, and the true one."""
+    ranked = sorted(probabilities, key=lambda label: (label != truth, -probabilities[label]))
+    kept = set(ranked[:most])
+    return {label: value for label, value in probabilities.items() if label in kept}
 
 
 def bars(

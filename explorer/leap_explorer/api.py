@@ -1,0 +1,85 @@
+"""What `import leap_explorer` offers, in a notebook or a script."""
+
+import os
+
+os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from leap_explorer.dashboard.notebook import Exploration, explore
+from leap_explorer.extras import require
+from leap_explorer.insights.find import Findings
+from leap_explorer.insights.find import find_insights as find_insights_in
+from leap_explorer.runs import run as runs
+from leap_explorer.runs.run import Run
+from leap_explorer.tables.from_frame import run_from_frame
+
+__all__ = ["Exploration", "evaluate", "explore", "find_insights", "load_run", "run_from_frame"]
+
+
+def load_run(path: str | Path) -> Run:
+    """The run in a folder: `run.samples` is a data frame, one row a sample; `run.insights` what was found.
+
+    Raises:
+        ExplorerError: there is none, or it is broken.
+    """
+    return runs.load_run(Path(path))
+
+
+def evaluate(
+    folder: str | Path,
+    model: str | Path,
+    out: str | Path,
+    *,
+    samples: int | None = None,
+    subsets: Sequence[str] = (),
+    seed: int = 42,
+    latent: str = "model",
+    projection: Literal["umap", "pca"] = "umap",
+    out_of_sample: pd.DataFrame | None = None,
+) -> Run:
+    """Evaluate a model on the samples of a Tensorleap integration, and write a run; needs the extra `evaluate`.
+
+    A process can open one integration only. Interrupted, the same call goes on where it stopped.
+
+    Args:
+        folder: the integration's, which holds its leap.yaml.
+        model: an .h5, .keras or .onnx file.
+        out: the run's folder.
+        samples: of each subset at most, drawn balanced by label; all by default.
+        subsets: all by default.
+        seed: decides which samples are drawn, and the map.
+        latent: "model", or the name of a latent space that the integration registers.
+        projection: how the map is drawn; "pca" is quick.
+        out_of_sample: probabilities of training samples by models that did not see them: a column `id` and a column
+            `probability_<label>` for each label.
+
+    Raises:
+        ExplorerError: something does not fit together, or the extra is not installed.
+    """
+    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.evaluate import evaluate as evaluate_model
+
+    options = Options(samples, tuple(subsets), seed, latent, projection)
+    return evaluate_model(Path(folder), Path(model), Path(out), options, out_of_sample)
+
+
+def find_insights(run: Run, domain: str = "subset") -> Findings:
+    """Look for insights in a run anew; needs the extra `analysis`. Those that it was written with are `run.insights`.
+
+    Args:
+        domain: the column whose parts are compared with each other, such as `metadata_source`.
+
+    Returns:
+        `insights`, the most severe first, and `skipped`: the kinds that the data did not allow, each with the reason.
+
+    Raises:
+        ExplorerError: there is no column `domain`, or the extra is not installed.
+    """
+    require("Looking for insights", "analysis")
+    names = {int(cluster["cluster"]): str(cluster["name"]) for cluster in run.clusters}
+    return find_insights_in(run.samples, run.columns, run.signatures, run.out_of_sample, domain, names)

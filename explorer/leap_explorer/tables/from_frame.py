@@ -1,0 +1,268 @@
+"""A run from a table of predictions, without an integration and without a model."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from leap_explorer.contract.docstrings import Description
+from leap_explorer.errors import ExplorerError
+from leap_explorer.extras import missing, require
+from leap_explorer.insights.rows import TRAINING
+from leap_explorer.insights.written import write_findings
+from leap_explorer.population.clusters import Term, cluster_terms
+from leap_explorer.population.duplicates import minhash
+from leap_explorer.population.places import Projection, Report, find_places
+from leap_explorer.runs.run import (
+    INFO,
+    LATENT,
+    SAMPLES,
+    SIGNATURES,
+    TEXTS,
+    Run,
+    check_target,
+    load_run,
+    replace_folder,
+    write_json,
+    write_table,
+)
+from leap_explorer.runs.schema import ARROW_TYPES, RunSchema
+from leap_explorer.runs.versions import versions
+from leap_explorer.tables.files import read_vectors
+from leap_explorer.tables.predictions import Outcome, Predictions, Roles, read_predictions
+from leap_explorer.tables.scores import absolute_error, accuracy, cross_entropy
+from leap_explorer.tables.values import Floats, Values
+from leap_explorer.tables.vectors import Vectors, checked_vectors, vectors_of_texts, words_of
+
+_WORDS = "text_words"
+
+
+@dataclass(frozen=True)
+class _Space:
+    """The latent space of a table."""
+
+    vectors: Vectors  #: [n, d]
+    source: str
+    alike: str  #: what lies near each other in it
+
+
+def run_from_frame(
+    frame: pd.DataFrame,
+    *,
+    text: str | None = None,
+    label: str | None = None,
+    probabilities: Mapping[str, str] | str | None = None,
+    prediction: str | None = None,
+    id: str | None = None,
+    subset: str | None = None,
+    latent: Any = None,
+    metadata: Sequence[str] | None = None,
+    out: str | Path = Path("runs") / "frame",
+    projection: Projection | None = None,
+    seed: int = 42,
+    source: str = "a data frame",
+    report: Report = lambda what, done, total: None,
+) -> Run:
+    """Make a run of a table with one row a sample; needs the extra `analysis`.
+
+        run_from_frame(frame, text="review", label="stars", probabilities="probability_*", out="runs/mine")
+
+    The run keeps the texts, in `texts.parquet`: delete it, or `leap-explorer compact` the run, before you share it.
+
+    Args:
+        frame: the table.
+        text: column of the texts; from them come the map, unless `latent` is given, the search and near-duplicates.
+        label: column of the ground truth: of a label, or of a number for a regression; empty where there is none.
+        probabilities: of a classifier the columns of the probabilities by label, or one name with `*` for the label.
+            They must come from a model that has not learned from these rows, unless `subset` says "training" of them.
+        prediction: of a regression, column of the predicted number.
+        id: column of what names a sample; the rows' numbers, from 1, by default.
+        subset: column of "training", "validation", "test", "unlabeled" or "additional"; all rows are "test" by default.
+        latent: [n, d] vectors of the samples, such as a model's embeddings, or the path of a `.npy` file of them.
+        metadata: columns to look for slices and insights in; all others by default.
+        out: the run's folder; an earlier run there is replaced.
+        projection: how the map is drawn; "umap" where umap-learn is installed, and else "pca".
+        seed: of the map and the clusters.
+        source: what the run says that it was made of.
+        report: called with a stage's name, what is done of it, and its total.
+
+    Raises:
+        ExplorerError: the table does not hold what is said of it, `out` is something else than a run, or the extra is
+            not installed.
+    """
+    require("Making a run of a table", "analysis")
+    out = Path(out)
+    check_target(out)
+    report("Reading the table", 0, 1)
+    predictions = read_predictions(frame, Roles(text, label, probabilities, prediction, id, subset, metadata))
+    projection, why = _projection(projection)
+    space = _space(predictions, latent, seed)
+    work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    work.mkdir(parents=True)
+    try:
+        facts = _write(work, predictions, space, projection, seed, report)
+        note = f"Drawn from {space.source}, by {projection.upper()}{why}."
+        write_json(work / INFO, facts | {"name": out.name, "map_note": note} | _model(work, source))
+        replace_folder(work, out)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return load_run(out)
+
+
+def _projection(wanted: Projection | None) -> tuple[Projection, str]:
+    """How the map is drawn, and why it is not drawn otherwise."""
+    is_there = "umap-learn" not in missing("evaluate")
+    if wanted == "umap" and not is_there:
+        raise ExplorerError("A map by UMAP needs umap-learn: pip install umap-learn")
+    if wanted is not None or is_there:
+        return wanted or "umap", ""
+    return "pca", ", because umap-learn is not installed (pip install umap-learn)"
+
+
+def _space(predictions: Predictions, latent: Any, seed: int) -> _Space:
+    count = len(predictions.ids)
+    if isinstance(latent, str | Path):
+        vectors = checked_vectors(read_vectors(Path(latent)), count)
+        return _Space(vectors, f"the vectors of {Path(latent).name}", "samples with similar vectors")
+    if latent is not None:
+        return _Space(checked_vectors(latent, count), "the given vectors", "samples with similar vectors")
+    if predictions.texts is None:
+        raise ExplorerError("Give the column of the texts, or vectors of the samples: a map is drawn from one of them.")
+    return _Space(vectors_of_texts(predictions.texts, seed), "TF-IDF and SVD of the texts", "texts of similar words")
+
+
+def _write(
+    work: Path, predictions: Predictions, space: _Space, projection: Projection, seed: int, report: Report
+) -> dict[str, Any]:
+    """All of the run but `run.json`, and what is to stand there of the samples."""
+    words = None if predictions.texts is None else [words_of(text) for text in predictions.texts]
+    schema = _schema(predictions, space)
+    is_training = np.array([subset == TRAINING for subset in predictions.subsets])
+    places, population = find_places(space.vectors, is_training, projection, seed, report)
+    np.save(work / LATENT, space.vectors)
+    if predictions.texts is not None and words is not None:
+        report("Looking for duplicates", 0, 1)
+        np.save(work / SIGNATURES, np.stack([minhash(one) for one in words]))
+        write_table(work / TEXTS, pa.table({"id": predictions.ids, "text": predictions.texts}))
+    write_table(work / SAMPLES, _samples(predictions, schema, places, words))
+    report("Looking for insights", 0, 1)
+    write_findings(work, schema.columns(), _terms(places["cluster"], words), population)
+    counts = pd.Series(predictions.subsets).value_counts(sort=False)
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data_sha256": _data_sha256(predictions),
+        "versions": versions(),
+        "seed": seed,
+        "labels": predictions.outcome.labels,
+        "counts": {name: {"evaluated": n, "available": n, "failed": 0} for name, n in counts.items()},
+        "columns": schema.columns(),
+        "latent": {"source": space.source, "dimensions": space.vectors.shape[1], "alike": space.alike},
+        "history": None,
+    }
+
+
+def _model(work: Path, source: str) -> dict[str, Any]:
+    """What stands in `run.json` where an evaluation has its model: the table."""
+    digest = hashlib.sha256((work / SAMPLES).read_bytes()).hexdigest()
+    return {"model": {"file": source, "format": "table", "sha256": digest}, "fingerprint": digest}
+
+
+def _schema(predictions: Predictions, space: _Space) -> RunSchema:
+    is_classifier = predictions.outcome.labels is not None
+    metadata = {name: values.kind for name, values in predictions.metadata.items()}
+    if predictions.texts is not None:
+        metadata = {_WORDS: "int", **metadata}
+    return RunSchema(
+        labels=predictions.outcome.labels,
+        are_probabilities=is_classifier,
+        is_scalar=not is_classifier,
+        losses=("cross_entropy",) if is_classifier else ("squared_error",),
+        metrics={"accuracy": ("up", True)} if is_classifier else {"absolute_error": ("down", True)},
+        confusion_counts=(),
+        metadata={name: str(kind) for name, kind in metadata.items()},
+        latent="table",
+        latent_source=space.source,
+        dimensions=space.vectors.shape[1],
+        has_text=predictions.texts is not None,
+        input_shapes={},
+        descriptions={
+            "accuracy": Description("", "1 where the most probable label is the given one, else 0."),
+            "absolute_error": Description(
+                "", "Distance of the prediction from the ground truth, 0 upwards, in their unit."
+            ),
+            _WORDS: Description("", "Number of words."),
+        },
+    )
+
+
+def _samples(
+    predictions: Predictions, schema: RunSchema, places: Mapping[str, pa.Array], words: list[list[str]] | None
+) -> pa.Table:
+    n = len(predictions.ids)
+    loss, metrics = _scores(predictions.outcome)
+    metadata = dict(predictions.metadata)
+    if words is not None:
+        metadata = {_WORDS: Values("int", [len(one) for one in words]), **metadata}
+    values: dict[str, Any] = {
+        "id": predictions.ids,
+        "subset": predictions.subsets,
+        "ground_truth": predictions.outcome.truths,
+        "prediction": predictions.outcome.predicted,
+        "loss": loss,
+        "input_hash": [None] * n if predictions.texts is None else [_hash(text) for text in predictions.texts],
+        "error": [None] * n,
+    }
+    values |= {f"metric_{name}": column for name, column in metrics.items()}
+    values |= {f"metadata_{name}": column.values for name, column in metadata.items()}
+    for column, label in enumerate(predictions.outcome.labels or ()):
+        values[f"probability_{label}"] = predictions.outcome.probabilities[:, column]
+    columns = {
+        name: places[name] if name in places else pa.array(values[name], _arrow_type(facts), from_pandas=True)
+        for name, facts in schema.columns().items()
+    }
+    return pa.table(columns)
+
+
+def _arrow_type(facts: Mapping[str, Any]) -> pa.DataType:
+    return pa.uint64() if facts["role"] == "hash" else ARROW_TYPES[facts["type"]]
+
+
+def _scores(outcome: Outcome) -> tuple[Floats, dict[str, Floats]]:
+    """Loss and metrics."""
+    if outcome.labels is None:
+        errors = absolute_error(outcome)
+        return errors**2, {"absolute_error": errors}
+    return cross_entropy(outcome), {"accuracy": accuracy(outcome)}
+
+
+def _terms(clusters: pa.Array, words: list[list[str]] | None) -> dict[int, list[Term]]:
+    """What names the clusters; nothing where there are no texts."""
+    if words is None:
+        return {}
+
+    def documents() -> Iterator[tuple[int, list[str]]]:
+        for cluster, one in zip(clusters.to_pylist(), words, strict=True):
+            if cluster is not None:
+                yield cluster, one
+
+    return cluster_terms(documents())
+
+
+def _data_sha256(predictions: Predictions) -> str:
+    """Of the ids and texts."""
+    content = hashlib.sha256()
+    for one in (*predictions.ids, *(predictions.texts or ())):
+        content.update(one.encode() + b"\0")
+    return content.hexdigest()
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
