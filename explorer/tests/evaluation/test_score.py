@@ -6,7 +6,8 @@ import pytest
 from leap_explorer.contract.integration import Source, WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample
-from leap_explorer.evaluation.score import find_schema, score, softmax
+from leap_explorer.evaluation.schema import find_schema
+from leap_explorer.evaluation.score import score, softmax
 
 TRUTH, PREDICTION = Source("ground_truth", "y"), Source("prediction", 0)
 
@@ -58,7 +59,7 @@ def sample(sample_id, x, y=None, subset="training", **facts):
 
 def schema_of(monkeypatch, toy, samples):
     by_key = {(one.subset, one.id): one for one in samples}
-    monkeypatch.setattr("leap_explorer.evaluation.score.encode", lambda integration, key: by_key[key])
+    monkeypatch.setattr("leap_explorer.evaluation.schema.encode", lambda integration, key: by_key[key])
     return find_schema(toy, Linear(), list(by_key), "model")
 
 
