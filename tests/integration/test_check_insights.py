@@ -21,9 +21,9 @@ MARGIN = 0.01
 CLI = """
 import sys
 from pathlib import Path
-from IMDb import cli, explorer_cli
-explorer_cli.RUNS_DIR = Path(sys.argv.pop(1))
-cli.main()
+from IMDb.commands import explorer, main
+explorer.RUNS_DIR = Path(sys.argv.pop(1))
+main.main()
 """
 
 

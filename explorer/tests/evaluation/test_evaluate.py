@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from onnx import helper
 
+from graphs import constant, write_graph
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.evaluation.evaluate import Plan, _fingerprint_of, draw
 from leap_explorer.runs.run import load_run
@@ -387,8 +389,6 @@ class TestErrors:
         self.assert_error(result, "There is no latent space nope; there are: model, counts.")
 
     def test_number_of_inputs(self, onnx_toy, tmp_path):
-        from test_model import constant, helper, write_graph
-
         nodes = [helper.make_node("MatMul", ["x", "w"], ["out"])]
         nodes.insert(0, helper.make_node("Relu", ["input"], ["x"]))
         weights = [constant("w", np.ones((LENGTH, 2)))]
@@ -550,7 +550,7 @@ class TestAgain:
         *_, out = toy
         copy = tmp_path / "copy" / "leap_explorer"
         shutil.copytree(ROOT / "leap_explorer", copy, ignore=shutil.ignore_patterns("__pycache__"))
-        with (copy / "clusters.py").open("a") as file:
+        with (copy / "population" / "clusters.py").open("a") as file:
             file.write("# changed\n")
         before = load_run(out).info
         folder, model, out = toy
