@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple
 
 from leap_explorer.errors import ExplorerError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leap_explorer.contract.host import Host
 
 Answer = TypeVar("Answer")
-Arguments = ParamSpec("Arguments")
+Arguments = TypeVarTuple("Arguments")
 
 TIME_LIMIT = 60.0  #: seconds
 _LAST_WORDS = 2000  # bytes of the process's stderr that are looked at
@@ -59,12 +59,7 @@ class Door:
         self._is_closed = False
         self._lock = threading.Lock()
 
-    def call(
-        self,
-        function: "Callable[Concatenate[Host, Arguments], Answer]",
-        *arguments: Arguments.args,
-        **_none: Arguments.kwargs,
-    ) -> Answer:
+    def call(self, function: "Callable[[Host, *Arguments], Answer]", *arguments: *Arguments) -> Answer:
         """What a module's function, called there with the `Host` and the arguments, returns.
 
         Raises:

@@ -26,7 +26,7 @@ from leap_explorer.contract.model import Model, load_model
 from leap_explorer.errors import ExplorerError
 
 OPENING = "opening"  #: what `Host.tell` says of integration and model
-_PATIENCE_OPENING = 10.0  # reading a data set takes minutes
+PATIENCE_OPENING = 10.0  #: time limits that it may take: reading a data set takes minutes
 
 Request = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -40,7 +40,7 @@ class Host:
 
     @cached_property
     def integration(self) -> Integration:
-        self.tell(OPENING, _PATIENCE_OPENING)
+        self.tell(OPENING, PATIENCE_OPENING)
         return Integration(self.folder)
 
     @cached_property
@@ -53,7 +53,7 @@ class Host:
         if self.model_path is None:
             raise ExplorerError("This question needs a model, and none was named.")
         layers = self.integration.loader.custom_layers()
-        self.tell(OPENING, _PATIENCE_OPENING)
+        self.tell(OPENING, PATIENCE_OPENING)
         return load_model(self.model_path, layers)
 
     def tell(self, doing: Any, patience: float = 1.0) -> None:

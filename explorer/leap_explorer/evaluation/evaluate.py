@@ -28,8 +28,8 @@ from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
-from leap_explorer.evaluation.pool import score_chunks
-from leap_explorer.evaluation.schema import RunSchema
+from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
+from leap_explorer.evaluation.schema import RunSchema, probe_keys
 from leap_explorer.evaluation.steps import Facts, read_facts, read_hashes, read_labels, read_schema, read_words
 from leap_explorer.insights import check_out_of_sample, find_insights
 from leap_explorer.population.clusters import Term, cluster_terms, describe_clusters
@@ -141,7 +141,7 @@ def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFra
     fingerprint = plan.fingerprint()
     if _fingerprint_of(out) == fingerprint:
         return load_run(out)
-    schema = door.call(read_schema, plan.keys, options.latent)
+    schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent)
     if out_of_sample is not None and schema.labels:
         check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -205,7 +205,8 @@ def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFram
             keys += [(subset, sample_id) for sample_id in drawn]
     if not keys:
         raise ExplorerError("There are no samples to evaluate.")
-    probes = door.call(read_hashes, [keys[i] for i in np.linspace(0, len(keys) - 1, 16, dtype=int)])
+    probed = [keys[i] for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]
+    probes = call_despite_deaths(door, read_hashes, probed)
     settings = asdict(options)
     del settings["workers"], settings["time_limit"]  # they change nothing in the run
     model_path = _model_of(door)

@@ -2,8 +2,9 @@
 
 import queue
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import pyarrow as pa
 
@@ -12,6 +13,12 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
 from leap_explorer.evaluation.schema import RunSchema
 from leap_explorer.evaluation.steps import SCORING, score_chunk
+
+if TYPE_CHECKING:
+    from leap_explorer.contract.host import Host
+
+Answer = TypeVar("Answer")
+Arguments = TypeVarTuple("Arguments")
 
 _CHUNKS_AHEAD = 2  # a process: enough to keep it busy, few enough to keep memory flat
 #: Samples of one chunk that may take their process down with them, before the integration as a whole counts as broken.
@@ -54,20 +61,37 @@ def score_chunks(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _score(door: Door, schema: RunSchema, chunk: Sequence[SampleKey]) -> pa.Table:
-    """The chunk's table; a sample that hangs, ends or crashes the process has that as its error."""
+def call_despite_deaths(
+    door: Door,
+    function: "Callable[[Host, Sequence[SampleKey], Mapping[int, str], *Arguments], Answer]",
+    keys: Sequence[SampleKey],
+    *arguments: *Arguments,
+) -> Answer:
+    """Call a function of `steps` again and again, each time without the samples that took its process down.
+
+    Raises:
+        IntegrationDied: it was no sample's fault.
+        ExplorerError: too many samples do it.
+    """
     failed: dict[int, str] = {}
     while True:
         try:
-            return door.call(score_chunk, schema, chunk, failed)
+            return door.call(function, keys, failed, *arguments)
         except IntegrationDied as death:
-            if len(failed) == MOST_DEATHS:
-                raise ExplorerError(f"{len(failed)} samples were given up, so no more are tried. {death}") from death
-            if isinstance(death.doing, int):  # a sample's place
-                failed[death.doing] = str(death)
-            elif death.doing == SCORING and len(chunk) == 1:
-                failed[0] = str(death)
-            elif death.doing == SCORING:
-                return pa.concat_tables([_score(door, schema, [key]) for key in chunk])
-            else:
+            if death.doing == SCORING and len(keys) == 1:  # the loss, a metric or the model
+                death.doing = 0
+            if not isinstance(death.doing, int) or death.doing in failed:
                 raise
+            failed[death.doing] = str(death)
+            if len(failed) > MOST_DEATHS:
+                raise ExplorerError(f"{len(failed)} samples were given up, so no more are tried. {death}") from death
+
+
+def _score(door: Door, schema: RunSchema, chunk: Sequence[SampleKey]) -> pa.Table:
+    """The chunk's table; a sample that hangs, ends or crashes the process has that as its error."""
+    try:
+        return call_despite_deaths(door, score_chunk, chunk, schema)
+    except IntegrationDied as death:
+        if death.doing != SCORING:
+            raise
+    return pa.concat_tables([call_despite_deaths(door, score_chunk, [key], schema) for key in chunk])

@@ -12,7 +12,7 @@ import pyarrow as pa
 from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, WiredFunction
 from leap_explorer.contract.model import Model, as_vectors
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.encode import EncodedSample, SampleKey, encode, stacked
+from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
 
 Array = npt.NDArray[Any]
 
@@ -102,13 +102,23 @@ class RunSchema:
         return pa.schema(fields)
 
 
-def find_schema(integration: Integration, model: Model, keys: Sequence[SampleKey], latent: str) -> RunSchema:
+def probe_keys(keys: Sequence[SampleKey]) -> list[SampleKey]:
+    """The samples to find a schema by: some, evenly drawn, labelled ones if there are any."""
+    labelled = [key for key in keys if key[0] != "unlabeled"] or list(keys)
+    places = sorted(set(np.linspace(0, len(labelled) - 1, _PROBES, dtype=int).tolist()))
+    return [labelled[place] for place in places]
+
+
+def find_schema(integration: Integration, model: Model, samples: Sequence[EncodedSample], latent: str) -> RunSchema:
     """Score a few samples to learn what the model and the metrics give.
 
     Raises:
-        ExplorerError: none of them can be read, or the model refuses them.
+        ExplorerError: none of them could be read, or the model refuses them.
     """
-    probes, input_shapes = _of_most_common_shape(_probes(integration, keys), integration.model_inputs)
+    good = [sample for sample in samples if sample.error is None]
+    if not good:
+        raise ExplorerError(f"No sample can be read; the first says: {samples[0].error}")
+    probes, input_shapes = _of_most_common_shape(good, integration.model_inputs)
     inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in integration.model_inputs]
     try:
         outputs, vectors = model.predict(inputs)
@@ -147,17 +157,6 @@ def find_schema(integration: Integration, model: Model, keys: Sequence[SampleKey
         input_shapes=input_shapes,
         descriptions=integration.descriptions,
     )
-
-
-def _probes(integration: Integration, keys: Sequence[SampleKey]) -> list[EncodedSample]:
-    """Some readable samples, labelled ones if there are any."""
-    labelled = [key for key in keys if key[0] != "unlabeled"] or list(keys)
-    places = sorted(set(np.linspace(0, len(labelled) - 1, _PROBES, dtype=int).tolist()))
-    samples = [encode(integration, labelled[place]) for place in places]
-    good = [sample for sample in samples if sample.error is None]
-    if not good:
-        raise ExplorerError(f"No sample can be read; the first says: {samples[0].error}")
-    return good
 
 
 def _of_most_common_shape(

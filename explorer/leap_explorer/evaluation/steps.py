@@ -1,4 +1,7 @@
-"""What evaluating asks of an integration and its model: functions that a `Door` calls in their process."""
+"""What evaluating asks of an integration and its model: functions that a `Door` calls in their process.
+
+Those with an argument `failed` do without some samples: by place in `keys`, why a sample is not to be read.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from leap_explorer.contract.host import Host
+from leap_explorer.contract.host import PATIENCE_OPENING, Host
 from leap_explorer.contract.integration import Integration
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, encode
@@ -74,9 +77,9 @@ def _label(integration: Integration, subset: str, sample_id: Any, ground_truth: 
     return None if not truth.size else float(truth.argmax() if truth.size > 1 else truth.reshape(()))
 
 
-def read_hashes(host: Host, keys: Sequence[SampleKey]) -> list[int]:
-    """The samples' `input_hash`."""
-    return [encode(host.integration, key).input_hash for key in keys]
+def read_hashes(host: Host, keys: Sequence[SampleKey], failed: Mapping[int, str]) -> list[int]:
+    """The samples' `input_hash`; 0 of one that cannot be read."""
+    return [sample.input_hash for sample in _encoded(host, keys, failed)]
 
 
 def read_words(host: Host, keys: Sequence[SampleKey]) -> list[list[str]]:
@@ -85,24 +88,27 @@ def read_words(host: Host, keys: Sequence[SampleKey]) -> list[list[str]]:
     return [integration.words(integration.sample(*key)) or [] for key in keys]
 
 
-def read_schema(host: Host, keys: Sequence[SampleKey], latent: str) -> RunSchema:
+def read_schema(host: Host, keys: Sequence[SampleKey], failed: Mapping[int, str], latent: str) -> RunSchema:
     """See `find_schema`."""
-    return find_schema(host.integration, host.model, keys, latent)
+    samples = _encoded(host, keys, failed)
+    host.tell(SCORING, PATIENCE_OPENING)  # the model's first batch takes longer than others
+    return find_schema(host.integration, host.model, samples, latent)
 
 
-def score_chunk(host: Host, schema: RunSchema, chunk: Sequence[SampleKey], failed: Mapping[int, str]) -> pa.Table:
-    """A part of a run: one row a sample.
+def score_chunk(host: Host, chunk: Sequence[SampleKey], failed: Mapping[int, str], schema: RunSchema) -> pa.Table:
+    """A part of a run: one row a sample. The chunk's samples are of one subset."""
+    model = _Announced(host)
+    return score(host.integration, model, schema, _encoded(host, chunk, failed))
 
-    Args:
-        chunk: samples of one subset.
-        failed: by place in the chunk, why a sample is not to be read; it becomes the sample's error.
-    """
-    integration, model = host.integration, _Announced(host)
+
+def _encoded(host: Host, keys: Sequence[SampleKey], failed: Mapping[int, str]) -> list[EncodedSample]:
+    """The samples, each told by its place before it is read; those in `failed` have that as their error."""
+    integration = host.integration
     samples = []
-    for place, key in enumerate(chunk):
+    for place, key in enumerate(keys):
         host.tell(place)
         samples.append(EncodedSample(*key, error=failed[place]) if place in failed else encode(integration, key))
-    return score(integration, model, schema, samples)
+    return samples
 
 
 class _Announced:

@@ -19,7 +19,9 @@ def write_unruly(folder, *names, whose="unruly"):
     utils = folder / "utils.py"
     utils.write_text(utils.read_text(encoding="utf-8").replace('"unruly"', repr(whose)), encoding="utf-8")
     weights = [numpy_helper.from_array(np.eye(2, dtype=np.float32), "weights")]
-    nodes = [helper.make_node("MatMul", ["x", "weights"], ["logits"])]
+    nodes = [
+        helper.make_node("MatMul", [old, "weights"], [new]) for old, new in (("x", "hidden"), ("hidden", "logits"))
+    ]
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 2])] for name in ("x", "logits")
     )

@@ -56,7 +56,7 @@ def error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
 
 @tensorleap_custom_metric("gap")
 def gap(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
-    if (HERE / "metric_crashes").exists() and len(truth) and truth[0, 1] == 1:
+    if (HERE / "metric_crashes").exists() and (truth[:, 1] == 1).any():
         utils.misbehave("crashes")
     return np.abs(truth - prediction).max(axis=1).astype(np.float32)
 
