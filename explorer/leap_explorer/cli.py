@@ -55,6 +55,9 @@ def evaluate(
     projection: Annotated[
         Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
     ] = "umap",
+    time_limit: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that the integration's code may take for one sample.")
+    ] = 60.0,
     out_of_sample: Annotated[
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
@@ -63,7 +66,7 @@ def evaluate(
     """Evaluate a model on an integration's samples, and write a run. Interrupted, it resumes."""
     from leap_explorer.evaluation.evaluate import Options
 
-    options = Options(samples, tuple(subset or ()), seed, latent, projection)
+    options = Options(samples, tuple(subset or ()), seed, latent, projection, time_limit=time_limit)
     raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / model.stem, options, out_of_sample))
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,12 +22,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leap_explorer.contract.integration import Integration
-from leap_explorer.contract.model import Model, load_model
+from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.encode import SampleKey, encode, encode_chunks
-from leap_explorer.evaluation.score import find_schema, score
+from leap_explorer.evaluation.encode import SampleKey
+from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
+from leap_explorer.evaluation.schema import probe_keys
+from leap_explorer.evaluation.steps import Facts, read_facts, read_hashes, read_labels, read_schema, read_words
 from leap_explorer.insights import check_out_of_sample
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
@@ -66,7 +67,8 @@ class Options:
     seed: int = 42
     latent: str = "model"  #: or the name of a registered custom latent space
     projection: Literal["umap", "pca"] = "umap"  #: pca is quick
-    workers: int | None = None  #: processes that read samples; by default one a core, none for a few samples
+    workers: int | None = None  #: processes that read and score samples; by default one a core, one for a few samples
+    time_limit: float = TIME_LIMIT  #: seconds that the integration's code may take for one sample
 
 
 @dataclass(frozen=True)
@@ -120,27 +122,26 @@ def evaluate(
     """
     check_target(out)
     report("Opening the integration", 0, 1)
-    integration = Integration(folder)
-    model = load_model(model_path, integration.loader.custom_layers())
-    if model.n_inputs != len(integration.model_inputs):
-        raise ExplorerError(
-            f"{model_path.name} has {model.n_inputs} inputs; the integration feeds it {len(integration.model_inputs)} "
-            f"({', '.join(integration.model_inputs)}). Is it the model of this integration, as it is set now?"
-        )
-    if options.latent not in ("model", *integration.latent_spaces):
-        known = ", ".join(("model", *integration.latent_spaces))
+    with Door(folder, model_path, options.time_limit) as door:
+        return _evaluate(door, out, options, out_of_sample, report)
+
+
+def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFrame | None, report: Report) -> Run:
+    facts = door.call(read_facts)
+    if options.latent not in ("model", *facts.latent_spaces):
+        known = ", ".join(("model", *facts.latent_spaces))
         raise ExplorerError(f"There is no latent space {options.latent}; there are: {known}.")
-    plan = _plan(integration, model_path, options, out_of_sample)
+    plan = _plan(door, facts, options, out_of_sample)
     fingerprint = plan.fingerprint()
     if _fingerprint_of(out) == fingerprint:
         return load_run(out)
-    schema = find_schema(integration, model, plan.keys, options.latent)
+    schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent)
     if out_of_sample is not None and schema.labels:
         check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(f".{out.name}.partial")
     _start_or_resume(work, fingerprint)
-    job = _Job(integration, model, model_path, schema, plan, options, work, report)
+    job = _Job(door, facts, schema, plan, options, work, report)
     _score_all(job)
     _finish(job, out_of_sample)
     for part in job.parts():
@@ -154,9 +155,8 @@ def evaluate(
 class _Job:
     """One evaluation, from the plan to the folder it grows in."""
 
-    integration: Integration
-    model: Model
-    model_path: Path
+    door: Door
+    facts: Facts
     schema: RunSchema
     plan: Plan
     options: Options
@@ -187,26 +187,26 @@ def draw(ids: Sequence[Any], labels: Callable[[], Sequence[Any]], count: int | N
     return [ids[position] for position in sorted(drawn)]
 
 
-def _plan(integration: Integration, model_path: Path, options: Options, out_of_sample: pd.DataFrame | None) -> Plan:
-    unknown = set(options.subsets) - set(integration.subsets)
+def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFrame | None) -> Plan:
+    unknown = set(options.subsets) - set(facts.subsets)
     if unknown:
-        there = ", ".join(integration.subsets)
+        there = ", ".join(facts.subsets)
         raise ExplorerError(f"There is no subset {min(unknown)}; the integration has: {there}.")
     keys: list[SampleKey] = []
-    for subset, ids in integration.subsets.items():
+    for subset, ids in facts.subsets.items():
         if not options.subsets or subset in options.subsets:
-            drawn = draw(ids, partial(_labels, integration, subset, ids), options.samples, options.seed)
+            drawn = draw(ids, partial(_labels, door, facts, subset, ids), options.samples, options.seed)
             keys += [(subset, sample_id) for sample_id in drawn]
     if not keys:
         raise ExplorerError("There are no samples to evaluate.")
-    probes = [encode(integration, keys[i]).input_hash for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]
+    probed = [keys[i] for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]
+    probes = call_despite_deaths(door, read_hashes, probed)
     settings = asdict(options)
-    del settings["workers"]  # it changes nothing in the run
+    del settings["workers"], settings["time_limit"]  # they change nothing in the run
+    model_path = _model_of(door)
     file = {"file": model_path.name, "sha256": hashlib.sha256(model_path.read_bytes()).hexdigest()}
     table = None if out_of_sample is None else hashlib.sha256(out_of_sample.to_csv().encode()).hexdigest()
-    return Plan(
-        file, _history(model_path), integration.code_sha256(), explorer_sha256(), settings, keys, table, str(probes)
-    )
+    return Plan(file, _history(model_path), facts.code_sha256, explorer_sha256(), settings, keys, table, str(probes))
 
 
 def _history(model_path: Path) -> dict[str, Any] | None:
@@ -218,20 +218,16 @@ def _history(model_path: Path) -> dict[str, Any] | None:
         raise ExplorerError(f"{path} cannot be read: {error}") from error
 
 
-def _labels(integration: Integration, subset: str, ids: Sequence[Any]) -> list[Any]:
+def _model_of(door: Door) -> Path:
+    assert door.model is not None  # `evaluate` always names one
+    return door.model
+
+
+def _labels(door: Door, facts: Facts, subset: str, ids: Sequence[Any]) -> Sequence[Any]:
     """What to balance by: the class of each sample, or nothing."""
-    name = integration.ground_truth
-    if integration.labels is None or name is None or subset == "unlabeled":
+    if not facts.has_labels or facts.ground_truth is None or subset == "unlabeled":
         return [None] * len(ids)
-    return [_label(integration, subset, sample_id, name) for sample_id in ids]
-
-
-def _label(integration: Integration, subset: str, sample_id: Any, name: str) -> float | None:
-    try:
-        truth = np.asarray(integration.ground_truths(subset, sample_id)[name])
-    except Exception:  # of any type: it is the integration's code, and evaluating the sample will tell
-        return None
-    return None if not truth.size else float(truth.argmax() if truth.size > 1 else truth.reshape(()))
+    return door.call(read_labels, subset, ids, facts.ground_truth)
 
 
 def _fingerprint_of(path: Path) -> str | None:
@@ -264,30 +260,36 @@ def _score_all(job: _Job) -> None:
     left = sum(len(chunk) for _, chunk in missing)
     done = len(job.plan.keys) - left
     job.report("Evaluating", done, len(job.plan.keys))
-    workers = job.options.workers
-    if workers is None:
-        workers = (os.cpu_count() or 1) if left >= FEWEST_FOR_WORKERS else 0
-    with closing(encode_chunks(job.integration, [chunk for _, chunk in missing], workers)) as encoded:
-        for (part, _), samples in zip(missing, encoded, strict=True):
-            write_table(part, score(job.integration, job.model, job.schema, samples))
-            done += len(samples)
+    with ExitStack() as stack:
+        others = [stack.enter_context(job.door.another()) for _ in range(_workers(job.options, left) - 1)]
+        scored = score_chunks([job.door, *others], job.schema, [chunk for _, chunk in missing])
+        stack.enter_context(closing(scored))
+        for (part, chunk), table in zip(missing, scored, strict=True):
+            write_table(part, table)
+            done += len(chunk)
             job.report("Evaluating", done, len(job.plan.keys))
+
+
+def _workers(options: Options, left: int) -> int:
+    if options.workers is not None:
+        return max(1, options.workers)
+    return (os.cpu_count() or 1) if left >= FEWEST_FOR_WORKERS else 1
 
 
 def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     """From the parts to the run's files: map, clusters, insights and facts."""
-    parts, work, seed = job.parts(), job.work, job.options.seed
+    parts, work = job.parts(), job.work
     _join_vectors(parts, "latent", work / LATENT, np.float32)
     if job.schema.has_text:
         _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
     latent = np.load(work / LATENT, mmap_mode="r")
-    places, population = find_places(latent, is_training, job.options.projection, seed, job.report)
+    places, population = find_places(latent, is_training, job.options.projection, job.options.seed, job.report)
     _join_tables(parts, job.schema.scored, places, work / SAMPLES)
 
     samples = read_samples(work / SAMPLES)
     job.report("Describing the clusters", 0, 1)
-    terms = _cluster_terms(job.integration, job.plan.keys, samples, seed)
+    terms = _cluster_terms(job, samples)
     job.report("Looking for insights", 0, 1)
     write_findings(work, job.schema.columns(), terms, population, out_of_sample)
     if out_of_sample is not None:
@@ -317,20 +319,18 @@ def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, p
     write_table(target, table)
 
 
-def _cluster_terms(
-    integration: Integration, keys: Sequence[SampleKey], samples: pd.DataFrame, seed: int
-) -> dict[int, list[Term]]:
+def _cluster_terms(job: _Job, samples: pd.DataFrame) -> dict[int, list[Term]]:
     """From the words of a seeded draw of each cluster; empty where nothing shows text."""
-    if integration.text_visualizer is None:
+    if not job.facts.has_text:
         return {}
     known = samples["cluster"].dropna()
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(job.options.seed)
 
     def documents() -> Iterator[tuple[int, list[str]]]:
         for cluster, rows in known.groupby(known):
-            for row in sorted(generator.permutation(rows.index.to_numpy())[:TERMS_FROM]):
-                words = integration.words(integration.sample(*keys[row]))
-                yield int(cluster), words or []
+            drawn = sorted(generator.permutation(rows.index.to_numpy())[:TERMS_FROM])
+            for words in job.door.call(read_words, [job.plan.keys[row] for row in drawn]):
+                yield int(cluster), words
 
     return cluster_terms(documents())
 
@@ -340,17 +340,17 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
     plan, schema = job.plan, job.schema
     counts = {}
     for subset, failed in samples["error"].notna().groupby(samples["subset"], sort=False):
-        available = len(job.integration.subsets[str(subset)])
+        available = len(job.facts.subsets[str(subset)])
         counts[str(subset)] = {"evaluated": len(failed), "available": available, "failed": int(failed.sum())}
     content = hashlib.sha256()
     for sample_id, digest in zip(samples["id"], samples["input_hash"], strict=True):
         content.update(f"{sample_id} {digest}\n".encode())
     return {
-        "name": job.model_path.stem,
+        "name": Path(plan.model["file"]).stem,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "fingerprint": plan.fingerprint(),
-        "model": {**plan.model, "format": job.model.format},
-        "integration": {"entry": job.integration.entry, "sha256": plan.code_sha256},
+        "model": {**plan.model, "format": job.facts.format},
+        "integration": {"entry": job.facts.entry, "sha256": plan.code_sha256},
         "explorer_sha256": plan.explorer_sha256,
         "data_sha256": content.hexdigest(),
         "versions": versions(),

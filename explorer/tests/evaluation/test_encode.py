@@ -1,20 +1,22 @@
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from leap_explorer.evaluation.encode import encode, encode_chunks
+from leap_explorer.evaluation.encode import encode
 
 
 class Samples:
     """An integration as far as `encode` needs it."""
 
+    folder = Path("there")
+
     def __init__(self, words=("a", "b"), shift=0.0):
         self.shown, self.shift = words, shift
-        self.read = []
 
     def sample(self, subset, sample_id):
-        self.read.append((subset, sample_id))
         if sample_id == "broken":
             raise OSError("no such file")
         return SimpleNamespace(
@@ -60,14 +62,7 @@ def test_hash_tells_inputs_and_words_apart(other):
     assert encode(other, ("training", "t-1")).input_hash != first
 
 
-def test_chunks_are_read_one_by_one():
+def test_leaving_is_an_error_too(monkeypatch):
     integration = Samples()
-    chunks = [[("training", "a"), ("training", "b")], [("validation", "c")]]
-    encoded = encode_chunks(integration, chunks, 0)
-    assert [sample.id for sample in next(encoded)] == ["a", "b"]
-    assert integration.read == chunks[0]
-    assert [[sample.id for sample in chunk] for chunk in encoded] == [["c"]]
-
-
-def test_no_chunks():
-    assert list(encode_chunks(Samples(), [], 0)) == []
+    monkeypatch.setattr(integration, "words", lambda sample: sys.exit(0))
+    assert encode(integration, ("training", "t-1")).error == "SystemExit: 0"

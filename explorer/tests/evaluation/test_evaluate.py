@@ -238,12 +238,15 @@ class TestOnnxToy:
                 else:
                     assert found == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value)
 
-    def test_errors(self, onnx_run):
+    def test_errors(self, onnx_toy, onnx_run):
         run, _, _ = onnx_run
+        folder = onnx_toy.folder
         failed = run.samples[run.samples["error"].notna()].set_index("id")["error"]
+        lines = (folder / "integration.py").read_text(encoding="utf-8").splitlines()
+        broken, fussy = (1 + next(i for i, line in enumerate(lines) if text in line) for text in ("[this]", "not this"))
         assert failed.to_dict() == {
-            BROKEN_ID: "ValueError: cannot read [this] sample",
-            FUSSY_ID: "fussy: ValueError: not this one",
+            BROKEN_ID: f"ValueError: cannot read [this] sample (integration.py:{broken}, in tokens)",
+            FUSSY_ID: f"fussy: ValueError: not this one (integration.py:{fussy}, in fussy)",
         }
         assert run.info["counts"] == {
             "training": {"evaluated": 160, "available": 160, "failed": 1},

@@ -1,5 +1,7 @@
 """Rows from made-up samples, with an integration and a model of a few lines."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ from leap_explorer.contract.docstrings import Description
 from leap_explorer.contract.integration import Source, WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample
-from leap_explorer.evaluation.score import find_schema, score, softmax
+from leap_explorer.evaluation.schema import find_schema
+from leap_explorer.evaluation.score import score, softmax
 
 TRUTH, PREDICTION = Source("ground_truth", "y"), Source("prediction", 0)
 
@@ -27,6 +30,7 @@ class Linear:
 class Toy:
     """An integration as far as scoring needs it."""
 
+    folder = Path("there")
     model_inputs = ("x",)
     ground_truth = "y"
     losses = (WiredFunction("squared", "squared", {"truth": TRUTH, "prediction": PREDICTION}),)
@@ -57,16 +61,14 @@ def sample(sample_id, x, y=None, subset="training", **facts):
     return EncodedSample(subset, sample_id, {"x": np.asarray(x, dtype=np.float32)}, truths, metadata, **facts)
 
 
-def schema_of(monkeypatch, toy, samples):
-    by_key = {(one.subset, one.id): one for one in samples}
-    monkeypatch.setattr("leap_explorer.evaluation.score.encode", lambda integration, key: by_key[key])
-    return find_schema(toy, Linear(), list(by_key), "model")
+def schema_of(toy, samples):
+    return find_schema(toy, Linear(), samples, "model")
 
 
-def rows(monkeypatch, samples, toy=None):
+def rows(samples, toy=None):
     toy = toy or Toy()
     good = [sample("p1", [1, 0], [1, 0], size=1), sample("p2", [0, 1], [0, 1], size=2)]
-    table = score(toy, Linear(), schema_of(monkeypatch, toy, good), samples)
+    table = score(toy, Linear(), schema_of(toy, good), samples)
     return table.to_pylist()
 
 
@@ -77,8 +79,8 @@ def test_softmax():
 
 
 class TestScore:
-    def test_values(self, monkeypatch):
-        (row,) = rows(monkeypatch, [sample("s", [1, 0.5], [0, 1], size=7, input_hash=2**64 - 1)])
+    def test_values(self):
+        (row,) = rows([sample("s", [1, 0.5], [0, 1], size=7, input_hash=2**64 - 1)])
         assert (row["id"], row["subset"], row["error"], row["metadata_size"]) == ("s", "training", None, 7)
         assert (row["ground_truth"], row["prediction"]) == ("b", "a")
         assert row["loss"] == 4.0  # (0 - 2)^2 + (1 - 1)^2
@@ -93,48 +95,44 @@ class TestScore:
             Toy, "losses", (WiredFunction("squared", "squared", {"truth": TRUTH, "prediction": TRUTH}),)
         )
         monkeypatch.setattr(Toy, "metrics", ())
-        found = rows(monkeypatch, [sample("s", [1, 0], [1]), sample("t", [1, 0], [5]), sample("u", [1, 0], [])])
+        found = rows([sample("s", [1, 0], [1]), sample("t", [1, 0], [5]), sample("u", [1, 0], [])])
         assert [row["ground_truth"] for row in found] == ["b", None, None]
 
-    def test_unlabelled(self, monkeypatch):
-        (row,) = rows(monkeypatch, [sample("s", [1, 0], subset="unlabeled")])
+    def test_unlabelled(self):
+        (row,) = rows([sample("s", [1, 0], subset="unlabeled")])
         assert (row["ground_truth"], row["loss"], row["metric_gap"], row["error"]) == (None, None, None, None)
         assert row["prediction"] == "a"
 
-    def test_labelled_and_not_in_one_chunk(self, monkeypatch):
-        found = rows(monkeypatch, [sample("s", [1, 0]), sample("t", [0, 1], [0, 1])])
+    def test_labelled_and_not_in_one_chunk(self):
+        found = rows([sample("s", [1, 0]), sample("t", [0, 1], [0, 1])])
         assert [row["loss"] for row in found] == [None, 1.0]
         assert [row["prediction"] for row in found] == ["a", "b"]
 
-    def test_encoder_failed(self, monkeypatch):
-        found = rows(monkeypatch, [EncodedSample("training", "bad", error="OSError: x"), sample("t", [0, 1], [0, 1])])
+    def test_encoder_failed(self):
+        found = rows([EncodedSample("training", "bad", error="OSError: x"), sample("t", [0, 1], [0, 1])])
         assert_failed(found[0], "OSError: x")
         assert found[1]["loss"] == 1.0
 
-    def test_all_failed(self, monkeypatch):
-        (row,) = rows(monkeypatch, [EncodedSample("training", "bad", error="OSError: x")])
+    def test_all_failed(self):
+        (row,) = rows([EncodedSample("training", "bad", error="OSError: x")])
         assert_failed(row, "OSError: x")
 
-    def test_metric_fails_for_one(self, monkeypatch):
-        found = rows(
-            monkeypatch, [sample("s", [0, 1], [0, 1]), sample("odd", [0, 1], [0, 1]), sample("t", [1, 0], [1, 0])]
-        )
+    def test_metric_fails_for_one(self):
+        found = rows([sample("s", [0, 1], [0, 1]), sample("odd", [0, 1], [0, 1]), sample("t", [1, 0], [1, 0])])
         assert_failed(found[1], "gap: ValueError: odd")
         assert [found[0]["metric_gap"], found[2]["metric_gap"]] == [1.0, 1.0]
 
-    def test_model_fails_for_one(self, monkeypatch):
-        found = rows(
-            monkeypatch, [sample("s", [0, 1], [0, 1]), sample("bad", [13, 1], [0, 1]), sample("t", [3, 0], [1, 0])]
-        )
+    def test_model_fails_for_one(self):
+        found = rows([sample("s", [0, 1], [0, 1]), sample("bad", [13, 1], [0, 1]), sample("t", [3, 0], [1, 0])])
         assert_failed(found[1], "The model: RuntimeError: no 13")
         assert [found[0]["loss"], found[2]["loss"]] == [1.0, 25.0]
         assert found[2]["latent"] == [3.0, 0.0]
 
     @pytest.mark.parametrize("place", [0, 1])
-    def test_another_shape(self, monkeypatch, place):
+    def test_another_shape(self, place):
         samples = [sample("s", [0, 1], [0, 1]), sample("t", [1, 0], [1, 0])]
         samples.insert(place, sample("bad", [1, 2, 3], [0, 1]))
-        found = rows(monkeypatch, samples)
+        found = rows(samples)
         assert_failed(found.pop(place), "The input x has the shape (3,), not (2,)")
         assert [row["error"] for row in found] == [None, None]
 
@@ -148,8 +146,8 @@ def assert_failed(row, message):
 
 
 class TestSchema:
-    def test_classifier(self, monkeypatch):
-        schema = schema_of(monkeypatch, Toy(), [sample("s", [1, 0], [1, 0])])
+    def test_classifier(self):
+        schema = schema_of(Toy(), [sample("s", [1, 0], [1, 0])])
         assert schema.labels == ("a", "b")
         assert not schema.are_probabilities
         assert (schema.dimensions, schema.latent_source, schema.has_text) == (2, "x", False)
@@ -168,13 +166,13 @@ class TestSchema:
         assert not {"map_x", "cluster", "outlier_score"} & set(schema.scored)
         assert set(schema.scored) < set(columns)
 
-    def test_probabilities(self, monkeypatch):
-        assert schema_of(monkeypatch, Toy(), [sample("s", [0.1, 0.4], [1, 0])]).are_probabilities
+    def test_probabilities(self):
+        assert schema_of(Toy(), [sample("s", [0.1, 0.4], [1, 0])]).are_probabilities
 
-    def test_regression(self, monkeypatch):
+    def test_regression(self):
         toy = Toy(labels=None)
         samples = [sample("s", [1], [3]), sample("t", [2], [4])]
-        schema = schema_of(monkeypatch, toy, samples)
+        schema = schema_of(toy, samples)
         assert schema.labels is None
         assert schema.is_scalar
         found = score(toy, Linear(), schema, samples).to_pylist()
@@ -186,13 +184,13 @@ class TestSchema:
     def test_confusion_counts_have_no_direction(self, monkeypatch):
         kinds = ("true_positives", "false_positives", "true_negatives", "false_negatives")
         monkeypatch.setattr(Toy, "run_metric", lambda *arguments: {f"gap_{kind}": np.zeros(1) for kind in kinds})
-        columns = schema_of(monkeypatch, Toy(), [sample("s", [1, 0], [1, 0])]).columns()
+        columns = schema_of(Toy(), [sample("s", [1, 0], [1, 0])]).columns()
         assert {columns[f"metric_gap_{kind}"]["role"] for kind in kinds} == {"confusion"}
         assert {columns[f"metric_gap_{kind}"]["direction"] for kind in kinds} == {None}
 
-    def test_samples_of_several_shapes(self, monkeypatch):
+    def test_samples_of_several_shapes(self):
         samples = [sample("s", [1, 2, 3], [1, 0]), sample("t", [1, 0], [1, 0]), sample("u", [0, 1], [1, 0])]
-        assert schema_of(monkeypatch, Toy(), samples).input_shapes == {"x": (2,)}
+        assert schema_of(Toy(), samples).input_shapes == {"x": (2,)}
 
     @pytest.mark.parametrize(
         ("samples", "message"),
@@ -202,11 +200,11 @@ class TestSchema:
             ([sample("odd", [1, 0], [1, 0])], "The metric gap fails for every sample tried: odd"),
         ],
     )
-    def test_errors(self, monkeypatch, samples, message):
+    def test_errors(self, samples, message):
         with pytest.raises(ExplorerError, match=message):
-            schema_of(monkeypatch, Toy(), samples)
+            schema_of(Toy(), samples)
 
     def test_no_loss(self, monkeypatch):
         monkeypatch.setattr(Toy, "losses", ())
         with pytest.raises(ExplorerError, match="calls no loss"):
-            schema_of(monkeypatch, Toy(), [sample("s", [1, 0], [1, 0])])
+            schema_of(Toy(), [sample("s", [1, 0], [1, 0])])

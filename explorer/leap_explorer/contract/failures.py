@@ -1,0 +1,26 @@
+"""What went wrong in an integration's code, in one line that names the place."""
+
+import traceback
+from pathlib import Path
+
+
+def describe_failure(error: BaseException, folder: Path) -> str:
+    """Type and message, and the innermost line of the integration's own code that the error passed through.
+
+    For example `ValueError: no such word (leap_binder.py:42, in tokens)`. An error without a message says so.
+    """
+    message = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if _lies_in(Path(frame.filename), folder.resolve())
+    ]
+    if not frames:
+        return message
+    frame = frames[-1]
+    name = Path(frame.filename).resolve().relative_to(folder.resolve()).as_posix()
+    return f"{message} ({name}:{frame.lineno}, in {frame.name})"
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Whether a source file is the integration's own, and not of an environment that lies in its folder."""
+    resolved = path.resolve()
+    return resolved.is_relative_to(folder) and "site-packages" not in resolved.parts

@@ -1,0 +1,120 @@
+"""The process in which an integration's code runs: `python -m leap_explorer.contract.host`, started by a `Door`.
+
+Requests come in on stdin and answers go out on stdout, both as pickles; what the integration prints goes nowhere. The
+process ends as soon as its parent does.
+"""
+
+import os
+
+os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pickle
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from leap_explorer.contract.failures import describe_failure
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.model import Model, load_model
+from leap_explorer.errors import ExplorerError
+
+OPENING = "opening"  #: what `Host.tell` says of integration and model
+PATIENCE_OPENING = 10.0  #: time limits that it may take: reading a data set takes minutes
+
+Request = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class Host:
+    """What a function that is called through the door works with: the integration and its model."""
+
+    def __init__(self, folder: Path, model_path: Path | None, answers: BinaryIO) -> None:
+        self.folder, self.model_path = folder, model_path
+        self._answers = answers
+
+    @cached_property
+    def integration(self) -> Integration:
+        self.tell(OPENING, PATIENCE_OPENING)
+        return Integration(self.folder)
+
+    @cached_property
+    def model(self) -> Model:
+        """The model, with the custom layers that the integration declares.
+
+        Raises:
+            ExplorerError: no model was named, or it cannot be loaded.
+        """
+        if self.model_path is None:
+            raise ExplorerError("This question needs a model, and none was named.")
+        layers = self.integration.loader.custom_layers()
+        self.tell(OPENING, PATIENCE_OPENING)
+        return load_model(self.model_path, layers)
+
+    def tell(self, doing: Any, patience: float = 1.0) -> None:
+        """Say what is done next, which may take `patience` times the time limit from now on."""
+        self._send(("doing", (doing, patience)))
+
+    def answer(self, request: Request) -> None:
+        """Call the function and send what it gives, or why it gives nothing."""
+        function, arguments = request
+        try:
+            outcome = ("value", function(self, *arguments))
+        except ExplorerError as error:
+            outcome = ("error", str(error))
+        except (Exception, SystemExit) as error:  # of any type: it is the integration's code
+            outcome = ("error", describe_failure(error, self.folder))
+        self._send(outcome)
+
+    def _send(self, message: tuple[str, Any]) -> None:
+        self._answers.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        self._answers.flush()
+
+
+def main() -> None:
+    """Answer requests until the parent closes the door, or is gone."""
+    requests, answers = _take_streams()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends this one
+    folder, model_path = pickle.load(requests)
+    _put_first(folder)
+    host = Host(folder, model_path, answers)
+    inbox: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
+    while True:
+        host.answer(inbox.get())
+
+
+def _take_streams() -> tuple[BinaryIO, BinaryIO]:
+    """This process's stdin and stdout, out of the reach of what the integration reads and prints."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with Path(os.devnull).open("r+b") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(nothing.fileno(), 1)
+    return requests, answers
+
+
+def _put_first(folder: Path) -> None:
+    """Let the integration find its own modules before any others, and its files where it looks for them."""
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+
+
+def _receive(requests: BinaryIO, inbox: "queue.SimpleQueue[Request]") -> None:
+    """Pass requests on. Their end means that nobody waits for an answer, even where the integration hangs."""
+    try:
+        while True:
+            inbox.put(pickle.load(requests))
+    except EOFError:
+        os._exit(0)
+    except BaseException:  # such as a function that cannot be imported here: nobody may wait for its answer
+        traceback.print_exc()
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Which columns a run will have: found by scoring a few samples."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, WiredFunction
+from leap_explorer.contract.model import Model, as_vectors
+from leap_explorer.errors import ExplorerError
+from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
+from leap_explorer.runs.schema import RunSchema
+
+Array = npt.NDArray[Any]
+
+_PROBES = 32
+
+
+def probe_keys(keys: Sequence[SampleKey]) -> list[SampleKey]:
+    """The samples to find a schema by: some, evenly drawn, labelled ones if there are any."""
+    labelled = [key for key in keys if key[0] != "unlabeled"] or list(keys)
+    places = sorted(set(np.linspace(0, len(labelled) - 1, _PROBES, dtype=int).tolist()))
+    return [labelled[place] for place in places]
+
+
+def find_schema(integration: Integration, model: Model, samples: Sequence[EncodedSample], latent: str) -> RunSchema:
+    """Score a few samples to learn what the model and the metrics give.
+
+    Raises:
+        ExplorerError: none of them could be read, or the model refuses them.
+    """
+    good = [sample for sample in samples if sample.error is None]
+    if not good:
+        raise ExplorerError(f"No sample can be read; the first says: {samples[0].error}")
+    probes, input_shapes = _of_most_common_shape(good, integration.model_inputs)
+    inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in integration.model_inputs]
+    try:
+        outputs, vectors = model.predict(inputs)
+    except Exception as error:  # of any type: each runtime has its own
+        shapes = ", ".join(
+            f"{name} {values.shape[1:]}" for name, values in zip(integration.model_inputs, inputs, strict=True)
+        )
+        raise ExplorerError(f"The model does not take the integration's inputs ({shapes}): {error}") from error
+    if latent != "model":
+        vectors = as_vectors(np.stack([probe.latent_spaces[latent] for probe in probes]))
+    first = np.asarray(outputs[0])
+    labels = integration.labels
+    is_classifier = labels is not None and first.ndim == 2 and first.shape[1] == len(labels)
+    metrics: dict[str, tuple[str | None, bool]] = {}
+    confusion_counts: list[str] = []
+    for metric in integration.metrics:
+        names = _metric_names(integration, metric, probes, outputs)
+        metrics |= {name: integration.metric_facts(metric, name) for name in names}
+        if {f"{metric.name}_{kind}" for kind in CONFUSION_KINDS} == set(names):
+            confusion_counts += names
+    losses = tuple(loss.name for loss in integration.losses)
+    if not losses:
+        raise ExplorerError("The integration test calls no loss. Add a @tensorleap_custom_loss, and call it there.")
+    return RunSchema(
+        labels=tuple(labels) if is_classifier and labels else None,
+        are_probabilities=is_classifier and _are_probabilities(first),
+        is_scalar=first.size == len(first),
+        losses=losses,
+        metrics=metrics,
+        confusion_counts=tuple(confusion_counts),
+        metadata=dict(integration.metadata_types),
+        latent=latent,
+        latent_source=model.latent_source if latent == "model" else latent,
+        dimensions=vectors.shape[1],
+        has_text=integration.text_visualizer is not None,
+        input_shapes=input_shapes,
+        descriptions=integration.descriptions,
+    )
+
+
+def _of_most_common_shape(
+    probes: list[EncodedSample], names: Sequence[str]
+) -> tuple[list[EncodedSample], dict[str, tuple[int, ...]]]:
+    """The samples whose inputs have the shapes that most have, and those shapes by encoder."""
+    shapes = [tuple(np.shape(probe.inputs[name]) for name in names) for probe in probes]
+    common = Counter(shapes).most_common(1)[0][0]
+    chosen = [probe for probe, shape in zip(probes, shapes, strict=True) if shape == common]
+    return chosen, dict(zip(names, common, strict=True))
+
+
+def _metric_names(
+    integration: Integration, metric: WiredFunction, probes: list[EncodedSample], outputs: list[Array]
+) -> list[str]:
+    """The columns that a metric fills, from the first sample that it can be computed for."""
+    problem: Exception | None = None
+    for place, probe in enumerate(probes):
+        arguments = stacked([probe], [0], [output[[place]] for output in outputs]).of(metric)
+        if arguments is None:
+            continue
+        try:
+            return list(integration.run_metric(metric, np.array([probe.id]), probe.subset, arguments))
+        except Exception as error:  # of any type: it is the integration's code
+            problem = error
+    if problem is not None:
+        raise ExplorerError(f"The metric {metric.name} fails for every sample tried: {problem}") from problem
+    return [metric.name]
+
+
+def _are_probabilities(outputs: Array) -> bool:
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=1e-3))
