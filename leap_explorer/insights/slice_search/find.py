@@ -1,0 +1,136 @@
+"""Where a model fails: slices of the held-out samples, none by chance and none twice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from leap_explorer.insights.rows import Columns, NotApplicable, column, finite_loss, held_out, numbers, wrong
+from leap_explorer.insights.slice_search.confirm import SIGNIFICANCE, Confirmed, Effect, confirm
+from leap_explorer.insights.slice_search.discover import discover
+from leap_explorer.insights.slice_search.features import SMALLEST_SLICE, Feature, features
+from leap_explorer.insights.slice_search.found import FoundSlice
+from leap_explorer.insights.slice_search.half import Half
+from leap_explorer.insights.slice_search.score import search_outcome
+from leap_explorer.insights.slice_search.space import Space
+from leap_explorer.insights.slice_search.tables import Grids
+from leap_explorer.insights.slice_search.tell import tell
+from leap_explorer.insights.slice_search.topics import topic_numbers
+from leap_explorer.insights.slice_search.word_index import WordIndex, index_words
+
+Floats = npt.NDArray[np.float64]
+
+#: The column of topics made from the words.
+TOPIC = "topic"
+#: Rows that propose slices at most; more of them, and as many drawn at random stand for the half.
+_MOST_ROWS = 200_000
+
+
+def find_slices(
+    samples: pd.DataFrame,
+    columns: Columns,
+    words: WordIndex | Sequence[str | Sequence[str] | None] | None = None,
+    *,
+    outcome: str = "loss",
+    least: Effect | None = None,
+    seed: int = 0,
+) -> list[FoundSlice]:
+    """The slices of the held-out samples that are answered worse than the others, the largest excess first.
+
+    A slice is what one, two or three conditions have in common: a range of a metadata, one of its values or its
+    absence, a label, a cluster, a topic, a word or phrase that is there or not. One random half of the samples proposes
+    slices, and the other confirms them, both ways round. Where no column tells anything of the outcome, slices are
+    found in 2 % of all cases.
+
+    Args:
+        samples: a run's samples, of which those with a loss that the model was not trained on are searched.
+        columns: what the run says of each column; metadata, clusters, ground truth and prediction are searched.
+        words: what each sample shows: an index, or for each sample its text, its words in order, or None. Topics are
+            made of them, unless `samples` has a column `topic` already.
+        outcome: the numeric column to be explained, higher is worse; or `error`, whether a prediction is wrong.
+        least: the least effect that is worth telling.
+        seed: decides which samples are in which half.
+
+    Raises:
+        NotApplicable: no sample is held out, or a loss is infinite.
+        ExplorerError: there is no column `outcome`.
+    """
+    within = np.flatnonzero(held_out(samples))
+    if len(within) < 2 * SMALLEST_SLICE:
+        raise NotApplicable(f"only {len(within):,} labelled samples outside the training subset have a loss")
+    index = words if isinstance(words, WordIndex) or words is None else index_words(words)
+    held, index = samples.iloc[within], index.take(within) if index is not None else None
+    values, errors = _outcomes(held, outcome)
+    with threadpool_limits(1, "blas"):
+        space = _space(held, columns, index, seed)
+        confirmed = _search(space, values, errors, least or Effect(), seed)
+    found = [tell(held, columns, space, one, values, errors) for one in confirmed]
+    return [replace(one, rows=_spread(one.rows, within, len(samples))) for one in found]
+
+
+def _outcomes(held: pd.DataFrame, outcome: str) -> tuple[Floats, Floats | None]:
+    """The outcome of each sample, and whether its prediction is wrong, where that can be told."""
+    errors = wrong(held)
+    if outcome == "error":
+        if errors is None:
+            raise NotApplicable("the predictions are neither right nor wrong")
+        return errors, errors
+    if outcome == "loss":
+        return finite_loss(held), errors
+    return numbers(column(held, outcome)), None
+
+
+def _space(held: pd.DataFrame, columns: Columns, index: WordIndex | None, seed: int) -> Space:
+    found = features(held, columns)
+    if index is not None and TOPIC not in held.columns:
+        found += _topics(index, seed)
+    single = frozenset(number for number, feature in enumerate(found) if feature.column == "prediction")
+    return Space(found, index if index is not None and index.terms else None, single)
+
+
+def _topics(index: WordIndex, seed: int) -> list[Feature]:
+    topics = topic_numbers(index, seed)
+    known = ~np.isnan(topics)
+    values = np.unique(topics[known])
+    ranks = np.where(known, np.searchsorted(values, topics), len(values)).astype(np.int32)
+    return [Feature(TOPIC, values, ranks, is_ordered=True)] if len(values) > 1 else []
+
+
+def _search(
+    space: Space, values: Floats, errors: Floats | None, least: Effect, seed: int
+) -> list[Confirmed]:
+    """Slices that one half proposes and the other confirms, both ways round, each kept once."""
+    y = search_outcome(values, None if errors is values else errors)
+    grids, halves = Grids(space), np.array_split(np.random.default_rng(seed).permutation(space.n), 2)
+    found = []
+    for proposing, confirming in (halves, halves[::-1]):
+        drawn = np.sort(proposing[:_MOST_ROWS])
+        candidates = discover(Half(space, drawn, y), grids)
+        judge = Half(space, np.sort(confirming), y)
+        found += confirm(judge, candidates, values, errors, least, SIGNIFICANCE / 2)
+    return _cover(space, y, found)
+
+
+def _cover(space: Space, y: Floats, found: list[Confirmed]) -> list[Confirmed]:
+    """Those slices that are not explained by a better one, the largest unexplained excess first."""
+    everything = Half(space, np.arange(space.n), y)
+    kept = []
+    while found:
+        scored = [(everything.candidate(one.literals).score, one) for one in found]
+        score, best = max(scored, key=lambda pair: pair[0])
+        if score <= 0:
+            break
+        mask = everything.mask(best.literals)
+        kept.append(replace(best, unexplained=float(everything.excess[mask].sum())))
+        everything.explain(mask)
+        found = [one for one in found if one is not best]
+    return sorted(kept, key=lambda one: -one.unexplained)
+
+
+def _spread(mask: npt.NDArray[np.bool_], within: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:
+    rows = np.zeros(n, dtype=bool)
+    rows[within[mask]] = True
+    return rows

@@ -1,0 +1,60 @@
+"""What samples are about, from their words alone: small topics, numbered so that neighbours are alike."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.cluster.hierarchy import leaves_list, linkage
+
+from leap_explorer.insights.slice_search.word_index import WordIndex
+
+Floats = npt.NDArray[np.float64]
+
+#: Topics, dimensions of the space they are found in, words that span it, samples that it is fitted to.
+_TOPICS, _DIMENSIONS, _WORDS, _FITTED = 64, 48, 4_000, 30_000
+_ROWS_PER_TOPIC = 50
+
+
+def topic_numbers(words: WordIndex, seed: int = 0) -> Floats:
+    """The topic of each sample, 0 upwards; NaN where nothing shows text.
+
+    k-means on the samples' directions in a latent semantic space (Deerwester et al. 1990: truncated SVD of the words'
+    TF-IDF). Topics are numbered along a dendrogram of their centres (average linkage of cosine distances, leaves in
+    optimal order), so that a range of numbers is a broader topic.
+    """
+    rows = np.flatnonzero(words.has_text)
+    count = min(_TOPICS, len(rows) // _ROWS_PER_TOPIC)
+    topics = np.full(len(words), np.nan)
+    if count < 2 or len(words.terms) < 2:
+        return topics
+    vectors = _directions(words, rows, seed)
+    fitted = np.random.default_rng(seed).permutation(len(rows))[:_FITTED]
+    topics[rows] = _clusters(vectors, fitted, count, seed)
+    return topics
+
+
+def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.float32]:
+    """Unit vectors (rows, dimensions) in the latent semantic space."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    shown = words.shown[rows]
+    kept = [position for position, term in enumerate(words.terms) if " " not in term][:_WORDS]
+    kept = kept if len(kept) > 1 else list(range(len(words.terms)))
+    weights = np.log(len(rows) / np.maximum(np.diff(words.by_term.indptr)[kept], 1)).astype(np.float32)
+    table = normalize(sparse.csr_matrix(shown[:, kept].astype(np.float32) @ sparse.diags_array(weights)))
+    dimensions = min(_DIMENSIONS, len(kept) - 1)
+    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(table[:_FITTED])
+    return normalize(svd.transform(table)).astype(np.float32)
+
+
+def _clusters(
+    vectors: npt.NDArray[np.float32], fitted: npt.NDArray[np.intp], count: int, seed: int
+) -> npt.NDArray[np.intp]:
+    from sklearn.cluster import MiniBatchKMeans
+
+    means = MiniBatchKMeans(count, random_state=seed, n_init=3, batch_size=4_096).fit(vectors[fitted])
+    centres = means.cluster_centers_
+    order = leaves_list(linkage(centres, "average", metric="cosine", optimal_ordering=True))
+    place = np.empty(count, dtype=np.intp)
+    place[order] = np.arange(count)
+    return place[means.predict(vectors)]
