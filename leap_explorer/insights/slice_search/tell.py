@@ -50,7 +50,8 @@ def similar(space: Space, literals: Literals) -> list[Description]:
         rest = literals[:place] + literals[place + 1 :]
         base = space.mask(rest)
         used = {space.column(literal) for literal in literals}
-        nearest = [_nearest_range(space, number, base, target) for number in range(len(space.features))]
+        numbers = [number for number in range(len(space.features)) if not (rest and number in space.single)]
+        nearest = [_nearest_range(space, number, base, target) for number in numbers]
         nearest = [pair for pair in nearest if space.column(pair[1]) not in used]
         if space.words is not None:
             nearest.append(_nearest_word(space, base, target, literals))
