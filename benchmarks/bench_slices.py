@@ -102,7 +102,7 @@ def _results(table: Table, methods: dict[str, Method], arguments: argparse.Names
 def _measured(truths: list[Mask], listed: list[Mask]) -> dict[str, Any]:
     """How well the first ten of a list cover what was planted."""
     overlap = np.array([[_jaccard(truth, one) for one in listed[:LISTED]] for truth in truths])
-    overlap = overlap.reshape(len(truths), -1)
+    overlap = overlap.reshape(len(truths), min(len(listed), LISTED))
     best = overlap.max(axis=1, initial=0)
     return {
         "sizes": [int(truth.sum()) for truth in truths],

@@ -14,7 +14,9 @@ MOST_SLICES = 20
 #: Slices of one and two conditions that are refined, and that are extended by a third.
 _REFINED, _EXTENDED = 40, 150
 #: Scores above which slices are proposed, and looked at further.
-_LEAST_SCORE, _FLOOR = 0.0, -4.0
+_LEAST_SCORE, _FLOOR = -1.0, -6.0
+#: Below this score a proposal is doubtful: chance alone comes as far. So many are put to the test.
+_DOUBTFUL, _MOST_DOUBTFUL = 4.0, 3
 
 
 def discover(half: Half, grids: Grids) -> list[Candidate]:
@@ -24,7 +26,7 @@ def discover(half: Half, grids: Grids) -> list[Candidate]:
     by a third condition.
     """
     tables, found = Tables(half, grids), []
-    while len(found) < MOST_SLICES:
+    while len(found) < MOST_SLICES and sum(one.score < _DOUBTFUL for one in found) < _MOST_DOUBTFUL:
         best = _best(half, tables, grids)
         if best is None or best.score < _LEAST_SCORE:
             break
@@ -88,8 +90,8 @@ def _with_feature(half: Half, tables: Tables, grids: Grids, literals: Literals, 
 def _with_word(half: Half, literals: Literals, rows: np.ndarray) -> Candidate | None:
     if half.shown is None:
         return None
-    weights = np.stack([np.ones(len(rows)), half.excess[rows], half.variance[rows]])
-    has = np.stack([half.shown[rows].T.astype(np.float64) @ one for one in weights])
+    weights = np.stack([np.ones(len(rows)), half.excess[rows], half.variance[rows]]).astype(np.float32)
+    has = (half.shown_as_float[rows].T @ weights.T).T
     lacks = (weights * half.has_text[rows]).sum(axis=1)[:, None] - has
     count, excess, variance = np.stack([lacks, has], axis=1)
     for literal in literals:

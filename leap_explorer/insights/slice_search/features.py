@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 #: Fewer samples are no slice.
 SMALLEST_SLICE = 30
 #: Ranges of a number: searched alone, with another column, with a word.
-ALONE, PAIRED, WITH_WORD = 400, 24, 12
+ALONE, PAIRED, WITH_WORD = 250, 20, 12
 #: Values of one category that are searched together; more of them are searched in turn.
 MOST_VALUES = PAIRED
 
@@ -138,7 +138,7 @@ def _categories(values: pd.Series, name: str) -> Iterator[Feature]:
     frequent = counts.index[counts.to_numpy() >= SMALLEST_SLICE]
     for start in range(0, max(len(frequent), 1), MOST_VALUES):
         part = list(frequent[start : start + MOST_VALUES])
-        codes = pd.Categorical(values, categories=part).codes
+        codes = pd.Index(part).get_indexer(values)
         is_missing = values.isna().to_numpy(dtype=bool)
         ranks = np.where(is_missing, len(part), np.where(codes < 0, len(part) + 1, codes)).astype(np.int32)
         yield Feature(name, np.array(part, dtype=object), ranks, is_ordered=False)

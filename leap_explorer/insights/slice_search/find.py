@@ -88,6 +88,7 @@ def _space(held: pd.DataFrame, columns: Columns, index: WordIndex | None, seed: 
     if index is not None and TOPIC not in held.columns:
         found += _topics(index, seed)
     single = frozenset(number for number, feature in enumerate(found) if feature.column == "prediction")
+    found = [feature for feature in found if feature.column != "prediction"]
     return Space(found, index if index is not None and index.terms else None, single)
 
 

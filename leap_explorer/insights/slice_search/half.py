@@ -9,7 +9,7 @@ from scipy import sparse
 
 from leap_explorer.insights.rows import Mask
 from leap_explorer.insights.slice_search.features import SMALLEST_SLICE
-from leap_explorer.insights.slice_search.score import log_unlikelihood, skewness
+from leap_explorer.insights.slice_search.score import log_unlikelihood, skewness, standardised
 from leap_explorer.insights.slice_search.space import WORD, Grid, Literal, Literals, Space
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ class Half:
 
     def __init__(self, space: Space, rows: Ints, outcome: Floats) -> None:
         self.space, self.rows = space, rows
-        self.excess = outcome[rows].copy()
+        self.excess = standardised(outcome[rows])
         self.variance = np.ones(len(rows))
         self.skew = skewness(self.excess)
         self.ranks = [feature.ranks[rows] for feature in space.features]
@@ -49,6 +49,11 @@ class Half:
     def shown(self) -> sparse.csr_array | None:
         """Which terms each row shows."""
         return self.space.words.shown[self.rows] if self.space.words else None
+
+    @cached_property
+    def shown_as_float(self) -> sparse.csr_array | None:
+        """`shown` as 0 and 1, float32."""
+        return self.shown.astype(np.float32) if self.shown is not None else None
 
     @cached_property
     def shown_by_term(self) -> sparse.csc_array | None:

@@ -55,7 +55,10 @@ def normal_bound(
     excess: npt.NDArray[np.floating], variance: npt.NDArray[np.floating], total: float
 ) -> npt.NDArray[np.floating]:
     """An upper bound of `log_unlikelihood`, which it reaches without skew: E^2 / 2V."""
-    return np.maximum(excess, 0) ** 2 / (2 * variance * np.maximum(1 - variance / total, 1e-6))
+    bound = np.maximum(excess, 0)
+    bound *= bound
+    bound /= np.maximum(variance * (2 - (2 / total) * variance), 1e-6)
+    return bound
 
 
 def tail_probability(inside: Floats, everything: Floats) -> float:

@@ -49,7 +49,8 @@ class Tables:
         self._fill()
 
     def _fill(self) -> None:
-        """Sum up all rows, each of variance 1."""
+        """Sum up all rows, each of variance 1, so that a cell's variance is its count until some are explained."""
+        self.distinct = 2
         weights = np.stack([np.ones(len(self.half.rows)), self.half.excess])
         self.two = self._two(slice(None), weights)[[0, 1, 0]]
         if self._terms is not None:
@@ -61,7 +62,7 @@ class Tables:
         """Take in what changed where `mask`, given excess and variance from before."""
         half = self.half
         changes = np.stack([half.excess[mask] - excess[mask], half.variance[mask] - variance[mask]])
-        rows = np.flatnonzero(mask)
+        rows, self.distinct = np.flatnonzero(mask), 3
         self.two[1:] += self._two(rows, changes)
         if self._terms is not None:
             word, base = self._word(rows, changes)
@@ -152,7 +153,8 @@ class Tables:
         grid = self.grids.paired
         members = grid.members
         first, second = np.array(self.pairs[chunk.start : chunk.stop]).T
-        sums = members @ self.two[:, chunk.start : chunk.stop] @ members.T
+        sums = members @ self.two[: self.distinct, chunk.start : chunk.stop] @ members.T
+        sums = sums[[0, 1, -1 if self.distinct == 3 else 0]]
         costs = grid.costs[first][:, :, None] + grid.costs[second][:, None, :]
         shape = (len(first), -1)
         scores = _scores(*sums.reshape(3, *shape), costs.reshape(shape), self.half, floor)

@@ -52,7 +52,7 @@ def _clusters(
 ) -> npt.NDArray[np.intp]:
     from sklearn.cluster import MiniBatchKMeans
 
-    means = MiniBatchKMeans(count, random_state=seed, n_init=3, batch_size=4_096).fit(vectors[fitted])
+    means = MiniBatchKMeans(count, random_state=seed, n_init=1, max_iter=20, batch_size=4_096).fit(vectors[fitted])
     centres = means.cluster_centers_
     order = leaves_list(linkage(centres, "average", metric="cosine", optimal_ordering=True))
     place = np.empty(count, dtype=np.intp)
