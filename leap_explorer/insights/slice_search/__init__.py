@@ -4,6 +4,7 @@ from leap_explorer.insights.slice_search.confirm import Effect
 from leap_explorer.insights.slice_search.find import find_slices
 from leap_explorer.insights.slice_search.found import Description, Estimate, FoundSlice
 from leap_explorer.insights.slice_search.log_odds import WordOdds, distinctive, log_odds
+from leap_explorer.insights.slice_search.topics import topic_numbers
 from leap_explorer.insights.slice_search.word_index import WordIndex, index_words
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "find_slices",
     "index_words",
     "log_odds",
+    "topic_numbers",
 ]

@@ -58,7 +58,7 @@ def confirm(
         mask = half.mask(candidate.literals)
         if not LEAST <= mask.sum() <= len(mask) - LEAST or not _is_worth_it(half, mask, outcome, errors, least):
             continue
-        relative = half.excess / np.sqrt(half.variance)
+        relative = half.excess_of(candidate.literals) / np.sqrt(half.variance)
         p = min(1.0, tail_probability(relative[mask], relative) * len(candidates))
         if p < significance:
             found.append(Confirmed(candidate.literals, half.rows, p, float(half.excess[mask].sum())))

@@ -75,8 +75,8 @@ def _bound(half: Half, rows: np.ndarray) -> float:
 
 def _with_feature(half: Half, tables: Tables, grids: Grids, literals: Literals, rows: np.ndarray) -> Candidate | None:
     grid, space = grids.paired, half.space
-    used = {space.column(literal) for literal in literals}
-    free = [number for number in tables.free if space.features[number].column not in used]
+    used = [literal.feature for literal in literals if literal.feature != WORD]
+    free = [number for number in tables.free if all(space.may_meet(number, one) for one in used)]
     if not free:
         return None
     width = grid.width + 2

@@ -64,9 +64,10 @@ def find_slices(
     index = words if isinstance(words, WordIndex) or words is None else index_words(words)
     held, index = samples.iloc[within], index.take(within) if index is not None else None
     values, errors = _outcomes(held, outcome)
+    y = search_outcome(values, None if errors is values else errors)
     with threadpool_limits(1, "blas"):
-        space = _space(held, columns, index, seed)
-        confirmed = _search(space, values, errors, least or Effect(), seed)
+        space = _space(held, columns, index, errors, y, seed)
+        confirmed = _search(space, y, values, errors, least or Effect(), seed)
     found = [tell(held, columns, space, one, values, errors) for one in confirmed]
     return [replace(one, rows=_spread(one.rows, within, len(samples))) for one in found]
 
@@ -83,13 +84,39 @@ def _outcomes(held: pd.DataFrame, outcome: str) -> tuple[Floats, Floats | None]:
     return numbers(column(held, outcome)), None
 
 
-def _space(held: pd.DataFrame, columns: Columns, index: WordIndex | None, seed: int) -> Space:
+def _space(
+    held: pd.DataFrame, columns: Columns, index: WordIndex | None, errors: Floats | None, y: Floats, seed: int
+) -> Space:
     found = features(held, columns)
     if index is not None and TOPIC not in held.columns:
         found += _topics(index, seed)
-    single = frozenset(number for number, feature in enumerate(found) if feature.column == "prediction")
-    found = [feature for feature in found if feature.column != "prediction"]
-    return Space(found, index if index is not None and index.terms else None, single)
+    names = {number: feature.column for number, feature in enumerate(found)}
+    alone = frozenset(number for number, name in names.items() if name == "prediction")
+    apart = frozenset(number for number, name in names.items() if _tells_the_outcome(name, columns))
+    expected = _expected_by_prediction(held, errors, y) if alone and errors is not None else None
+    return Space(found, index if index is not None and index.terms else None, alone, apart, expected)
+
+
+def _tells_the_outcome(name: str, columns: Columns) -> bool:
+    """Whether a column tells what is right or what the model says; two such together only say where it is wrong."""
+    return name in ("ground_truth", "prediction") or columns.get(name, {}).get("role") == "cluster"
+
+
+def _expected_by_prediction(held: pd.DataFrame, errors: Floats, y: Floats) -> Floats:
+    """The excess of each sample that its prediction alone makes likely, were errors spread evenly over all samples.
+
+    Of the predictions of a rare label more are wrong, as the many samples of other labels give more wrong ones to it.
+    """
+    truth, predicted = (held[name].astype(str).to_numpy() for name in ("ground_truth", "prediction"))
+    rate, labels = float(np.nanmean(errors)), np.unique(np.concatenate([truth, predicted]))
+    wrong_ones, right = errors == 1, errors == 0
+    if not wrong_ones.any() or not right.any() or len(labels) < 2:
+        return np.zeros(len(y))
+    of_label = np.array([(truth == label).mean() for label in labels])
+    to_label = rate * (1 - of_label) / (len(labels) - 1)
+    share = to_label / np.maximum(to_label + (1 - rate) * of_label, 1e-12)
+    step = float(y[wrong_ones].mean() - y[right].mean())
+    return (share[np.searchsorted(labels, predicted)] - rate) * step
 
 
 def _topics(index: WordIndex, seed: int) -> list[Feature]:
@@ -101,10 +128,9 @@ def _topics(index: WordIndex, seed: int) -> list[Feature]:
 
 
 def _search(
-    space: Space, values: Floats, errors: Floats | None, least: Effect, seed: int
+    space: Space, y: Floats, values: Floats, errors: Floats | None, least: Effect, seed: int
 ) -> list[Confirmed]:
     """Slices that one half proposes and the other confirms, both ways round, each kept once."""
-    y = search_outcome(values, None if errors is values else errors)
     grids, halves = Grids(space), np.array_split(np.random.default_rng(seed).permutation(space.n), 2)
     found = []
     for proposing, confirming in (halves, halves[::-1]):

@@ -88,9 +88,15 @@ class Half:
         count = int(mask.sum())
         if not LEAST <= count <= len(mask) - LEAST:
             return Candidate(-np.inf, literals)
-        excess, variance = self.excess[mask].sum(), self.variance[mask].sum()
+        excess, variance = self.excess_of(literals)[mask].sum(), self.variance[mask].sum()
         unlikely = float(log_unlikelihood(excess, variance, self.total, self.skew))
         return Candidate(unlikely - self.space.cost(literals), literals)
+
+    def excess_of(self, literals: Literals) -> Floats:
+        """The excess of each row, beside what is expected of slices of these literals."""
+        if self.space.expected is None or not {literal.feature for literal in literals} & self.space.alone:
+            return self.excess
+        return self.excess - self.space.expected[self.rows]
 
     def explain(self, mask: Mask) -> None:
         """Expect of these rows their own mean from now on, and as much variance as they have around it."""

@@ -35,11 +35,23 @@ Literals = tuple[Literal, ...]
 
 @dataclass(frozen=True)
 class Space:
-    """All literals over some samples. `single` names the features that are searched alone only."""
+    """All literals over some samples.
+
+    - `alone`: features that are searched alone only; `apart`: those of which a slice has one at most.
+    - `expected`: (samples,) what slices of the features in `alone` have in excess where nothing is wrong with them.
+    """
 
     features: list[Feature]
     words: WordIndex | None
-    single: frozenset[int]
+    alone: frozenset[int] = frozenset()
+    apart: frozenset[int] = frozenset()
+    expected: npt.NDArray[np.float64] | None = None
+
+    def may_meet(self, first: int, second: int) -> bool:
+        """Whether conditions on two features may be in one slice."""
+        if {first, second} & self.alone or {first, second} <= self.apart:
+            return False
+        return self.features[first].column != self.features[second].column
 
     @property
     def n(self) -> int:

@@ -40,11 +40,8 @@ class Tables:
     def __init__(self, half: Half, grids: Grids) -> None:
         self.half, self.grids, self.space = half, grids, half.space
         self.codes = {grid.width: grid.codes[:, half.rows].astype(np.intp) for grid in (grids.paired, grids.with_word)}
-        free = [number for number in range(len(self.space.features)) if number not in self.space.single]
-        self.free = free
-        self.pairs = [
-            (a, b) for a, b in combinations(free, 2) if self.space.features[a].column != self.space.features[b].column
-        ]
+        self.free = [number for number in range(len(self.space.features)) if number not in self.space.alone]
+        self.pairs = [pair for pair in combinations(self.free, 2) if self.space.may_meet(*pair)]
         self._terms = half.shown_by_term.T.astype(np.float32) if half.shown_by_term is not None else None
         self._fill()
 
@@ -132,7 +129,8 @@ class Tables:
     def _best_alone(self, floor: float) -> Iterator[Candidate]:
         half, grid = self.half, self.grids.alone
         for feature in range(len(self.space.features)):
-            sums = _prefix_sums(grid.codes[feature][half.rows], grid.width, half)
+            whole = (Literal(feature, 0, 1),)
+            sums = _prefix_sums(grid.codes[feature][half.rows], grid.width, half, half.excess_of(whole))
             first, last = grid.first, grid.last
             rows = sums[:, None, last + 1] - sums[:, None, first]
             scores = _scores(*rows, grid.costs[feature], half, floor)[0]
@@ -229,9 +227,9 @@ class Tables:
                         yield Candidate(float(best[term]), literals)
 
 
-def _prefix_sums(codes: npt.NDArray[np.integer], width: int, half: Half) -> npt.NDArray[np.float64]:
+def _prefix_sums(codes: npt.NDArray[np.integer], width: int, half: Half, excess: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     sums = np.zeros((3, width + 3))
-    for row, weights in zip(sums, (None, half.excess, half.variance), strict=True):
+    for row, weights in zip(sums, (None, excess, half.variance), strict=True):
         row[1:] = np.cumsum(np.bincount(codes, weights, minlength=width + 2))
     return sums
 

@@ -50,7 +50,7 @@ def similar(space: Space, literals: Literals) -> list[Description]:
         rest = literals[:place] + literals[place + 1 :]
         base = space.mask(rest)
         used = {space.column(literal) for literal in literals}
-        numbers = [number for number in range(len(space.features)) if not (rest and number in space.single)]
+        numbers = [number for number in range(len(space.features)) if _may_join(space, number, rest)]
         nearest = [_nearest_range(space, number, base, target) for number in numbers]
         nearest = [pair for pair in nearest if space.column(pair[1]) not in used]
         if space.words is not None:
@@ -61,6 +61,12 @@ def similar(space: Space, literals: Literals) -> list[Description]:
                 found[key] = (jaccard, (*rest, literal))
     best = sorted(found.values(), key=lambda pair: -pair[0])[:_MOST_DESCRIPTIONS]
     return [Description(tuple(map(space.condition, one)), jaccard) for jaccard, one in best]
+
+
+def _may_join(space: Space, number: int, rest: Literals) -> bool:
+    """Whether a condition on a feature may stand beside those of the rest."""
+    others = [literal.feature for literal in rest if literal.feature != WORD]
+    return number not in space.alone if rest and not others else all(space.may_meet(number, one) for one in others)
 
 
 def _nearest_range(space: Space, number: int, base: Mask, target: Mask) -> tuple[float, Literal]:

@@ -31,7 +31,7 @@ def _space(generator: np.random.Generator, rows: int = 400) -> Space:
         for _ in range(rows)
     ]
     index = index_words([None if one is None else " ".join(one) for one in words])
-    return Space(features(samples, columns), index, frozenset())
+    return Space(features(samples, columns), index)
 
 
 def _literals(space: Space) -> list[Literal]:
