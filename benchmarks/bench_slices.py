@@ -120,7 +120,9 @@ def _jaccard(first: Mask, second: Mask) -> float:
 
 def _print(results: list[dict[str, Any]]) -> None:
     table = pd.DataFrame(results)
-    print("| planted | turned | method | found | Jaccard of found | first | precision at 10 | listed | seconds | settings |")
+    print(
+        "| planted | turned | method | found | Jaccard of found | first | precision at 10 | listed | seconds | settings |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for (kind, strength, method), rows in table.groupby(["kind", "strength", "method"], sort=False):
         overlap = [one for found, values in zip(rows["found"], rows["jaccard"], strict=True) if found for one in values]

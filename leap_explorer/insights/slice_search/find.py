@@ -1,6 +1,7 @@
 """Where a model fails: slices of the held-out samples, none by chance and none twice."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -13,13 +14,13 @@ from leap_explorer.insights.slice_search.confirm import SIGNIFICANCE, Confirmed,
 from leap_explorer.insights.slice_search.discover import discover
 from leap_explorer.insights.slice_search.features import SMALLEST_SLICE, Feature, features
 from leap_explorer.insights.slice_search.found import FoundSlice
-from leap_explorer.insights.slice_search.half import Half
+from leap_explorer.insights.slice_search.half import Candidate, Half
 from leap_explorer.insights.slice_search.score import search_outcome
 from leap_explorer.insights.slice_search.space import Space
 from leap_explorer.insights.slice_search.tables import Grids
 from leap_explorer.insights.slice_search.tell import tell
 from leap_explorer.insights.slice_search.topics import topic_numbers
-from leap_explorer.insights.slice_search.word_index import WordIndex, index_words
+from leap_explorer.insights.slice_search.word_index import WordIndex, index_words, no_words
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,8 +62,7 @@ def find_slices(
     within = np.flatnonzero(held_out(samples))
     if len(within) < 2 * SMALLEST_SLICE:
         raise NotApplicable(f"only {len(within):,} labelled samples outside the training subset have a loss")
-    index = words if isinstance(words, WordIndex) or words is None else index_words(words)
-    held, index = samples.iloc[within], index.take(within) if index is not None else None
+    held, index = samples.iloc[within], _index(words, len(samples)).take(within)
     values, errors = _outcomes(held, outcome)
     y = search_outcome(values, None if errors is values else errors)
     with threadpool_limits(1, "blas"):
@@ -70,6 +70,12 @@ def find_slices(
         confirmed = _search(space, y, values, errors, least or Effect(), seed)
     found = [tell(held, columns, space, one, values, errors) for one in confirmed]
     return [replace(one, rows=_spread(one.rows, within, len(samples))) for one in found]
+
+
+def _index(words: WordIndex | Sequence[str | Sequence[str] | None] | None, n: int) -> WordIndex:
+    if words is None:
+        return no_words(n)
+    return words if isinstance(words, WordIndex) else index_words(words)
 
 
 def _outcomes(held: pd.DataFrame, outcome: str) -> tuple[Floats, Floats | None]:
@@ -85,16 +91,16 @@ def _outcomes(held: pd.DataFrame, outcome: str) -> tuple[Floats, Floats | None]:
 
 
 def _space(
-    held: pd.DataFrame, columns: Columns, index: WordIndex | None, errors: Floats | None, y: Floats, seed: int
+    held: pd.DataFrame, columns: Columns, index: WordIndex, errors: Floats | None, y: Floats, seed: int
 ) -> Space:
     found = features(held, columns)
-    if index is not None and TOPIC not in held.columns:
+    if TOPIC not in held.columns:
         found += _topics(index, seed)
     names = {number: feature.column for number, feature in enumerate(found)}
     alone = frozenset(number for number, name in names.items() if name == "prediction")
     apart = frozenset(number for number, name in names.items() if _tells_the_outcome(name, columns))
     expected = _expected_by_prediction(held, errors, y) if alone and errors is not None else None
-    return Space(found, index if index is not None and index.terms else None, alone, apart, expected)
+    return Space(found, index, alone, apart, expected)
 
 
 def _tells_the_outcome(name: str, columns: Columns) -> bool:
@@ -132,10 +138,14 @@ def _search(
 ) -> list[Confirmed]:
     """Slices that one half proposes and the other confirms, both ways round, each kept once."""
     grids, halves = Grids(space), np.array_split(np.random.default_rng(seed).permutation(space.n), 2)
+
+    def proposed_by(half: npt.NDArray[np.intp]) -> list[Candidate]:
+        return discover(Half(space, np.sort(half[:_MOST_ROWS]), y), grids)
+
+    with ThreadPoolExecutor(len(halves)) as pool:
+        proposals = list(pool.map(proposed_by, halves))
     found = []
-    for proposing, confirming in (halves, halves[::-1]):
-        drawn = np.sort(proposing[:_MOST_ROWS])
-        candidates = discover(Half(space, drawn, y), grids)
+    for candidates, confirming in zip(proposals, halves[::-1], strict=True):
         judge = Half(space, np.sort(confirming), y)
         found += confirm(judge, candidates, values, errors, least, SIGNIFICANCE / 2)
     return _cover(space, y, found)

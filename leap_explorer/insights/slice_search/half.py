@@ -10,7 +10,7 @@ from scipy import sparse
 from leap_explorer.insights.rows import Mask
 from leap_explorer.insights.slice_search.features import SMALLEST_SLICE
 from leap_explorer.insights.slice_search.score import log_unlikelihood, skewness, standardised
-from leap_explorer.insights.slice_search.space import WORD, Grid, Literal, Literals, Space
+from leap_explorer.insights.slice_search.space import WORD, Literal, Literals, Space
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,24 +46,24 @@ class Half:
         return float(self.variance.sum())
 
     @cached_property
-    def shown(self) -> sparse.csr_array | None:
+    def shown(self) -> sparse.csr_array:
         """Which terms each row shows."""
-        return self.space.words.shown[self.rows] if self.space.words else None
+        return self.space.words.shown[self.rows]
 
     @cached_property
-    def shown_as_float(self) -> sparse.csr_array | None:
+    def shown_as_float(self) -> sparse.csr_array:
         """`shown` as 0 and 1, float32."""
-        return self.shown.astype(np.float32) if self.shown is not None else None
+        return self.shown.astype(np.float32)
 
     @cached_property
-    def shown_by_term(self) -> sparse.csc_array | None:
+    def shown_by_term(self) -> sparse.csc_array:
         """`shown`, stored by term."""
-        return self.shown.tocsc() if self.shown is not None else None
+        return self.shown.tocsc()
 
     @cached_property
     def has_text(self) -> Mask:
         """The rows that show text."""
-        return self.space.words.has_text[self.rows] if self.space.words else np.zeros(len(self.rows), dtype=bool)
+        return self.space.words.has_text[self.rows]
 
     def mask(self, literals: Literals) -> Mask:
         """The rows that meet every literal."""
@@ -77,9 +77,8 @@ class Half:
         if feature != WORD:
             return (self.ranks[feature] >= low) & (self.ranks[feature] < high)
         has = np.zeros(len(self.rows), dtype=bool)
-        if self.shown_by_term is not None:
-            start, stop = self.shown_by_term.indptr[low : low + 2]
-            has[self.shown_by_term.indices[start:stop]] = True
+        start, stop = self.shown_by_term.indptr[low : low + 2]
+        has[self.shown_by_term.indices[start:stop]] = True
         return has if high else self.has_text & ~has
 
     def candidate(self, literals: Literals) -> Candidate:
@@ -98,10 +97,10 @@ class Half:
             return self.excess
         return self.excess - self.space.expected[self.rows]
 
-    def explain(self, mask: Mask) -> None:
+    def explain(self, rows: Ints | Mask) -> None:
         """Expect of these rows their own mean from now on, and as much variance as they have around it."""
-        self.excess[mask] -= self.excess[mask].mean()
-        self.variance[mask] = max(float(self.excess[mask].var()), 1.0)
+        self.excess[rows] -= self.excess[rows].mean()
+        self.variance[rows] = max(float(self.excess[rows].var()), 1.0)
 
     def refine(self, literals: Literals) -> Candidate:
         """The best slice that moving one end of one range at a time leads to, over all values."""
@@ -146,8 +145,3 @@ def _prefix_sums(ranks: npt.NDArray[np.int32], n_ranks: int, excess: Floats, var
     for row, weights in zip(sums, (None, excess, variance), strict=True):
         row[1:] = np.cumsum(np.bincount(ranks, weights, minlength=n_ranks))
     return sums
-
-
-def codes_of(grid: Grid, rows: Ints) -> npt.NDArray[np.uint8]:
-    """The codes of some rows, (features, rows)."""
-    return np.ascontiguousarray(grid.codes[:, rows])

@@ -42,7 +42,7 @@ class Space:
     """
 
     features: list[Feature]
-    words: WordIndex | None
+    words: WordIndex
     alone: frozenset[int] = frozenset()
     apart: frozenset[int] = frozenset()
     expected: npt.NDArray[np.float64] | None = None
@@ -56,17 +56,17 @@ class Space:
     @property
     def n(self) -> int:
         """Number of samples."""
-        return len(self.features[0].ranks) if self.features else len(self.words or ())
+        return len(self.words)
 
     @cached_property
     def feature_cost(self) -> float:
         """log of the number of features, with the words as one of them: what naming one costs."""
-        return float(np.log(len(self.features) + (self.words is not None)))
+        return float(np.log(len(self.features) + bool(self.words.terms)))
 
     @cached_property
     def word_cost(self) -> float:
         """What naming a word and whether it is there costs, in nats."""
-        return self.feature_cost + float(np.log(2 * max(len(self.words.terms), 1))) if self.words else np.inf
+        return self.feature_cost + float(np.log(2 * max(len(self.words.terms), 1)))
 
     def range_cost(self, feature: int, count: npt.NDArray[np.integer] | int) -> npt.NDArray[np.float64]:
         """What naming a range with `count` samples costs, in nats.
@@ -104,7 +104,7 @@ class Space:
         for feature, low, high in literals:
             if feature != WORD:
                 mask &= mask_of(self.features[feature], low, high)
-            elif self.words is not None:
+            else:
                 term = self.words.terms[low]
                 mask &= self.words.has(term) if high else self.words.lacks(term)
         return mask
@@ -112,7 +112,7 @@ class Space:
     def condition(self, literal: Literal) -> Condition:
         """The condition that selects the same samples as a literal."""
         feature, low, high = literal
-        if feature == WORD and self.words is not None:
+        if feature == WORD:
             return Condition("words", "has" if high else "lacks", self.words.terms[low])
         return self.features[feature].condition(low, high)
 

@@ -43,7 +43,7 @@ def tell(
 
 
 def similar(space: Space, literals: Literals) -> list[Description]:
-    """Other descriptions of nearly the same samples: one condition replaced by the nearest of another column or word."""
+    """Other descriptions of nearly the same samples: one condition replaced by that of another column or word."""
     target = space.mask(literals)
     found: dict[tuple[int, int], tuple[float, Literals]] = {}
     for place in range(len(literals)):
@@ -53,7 +53,7 @@ def similar(space: Space, literals: Literals) -> list[Description]:
         numbers = [number for number in range(len(space.features)) if _may_join(space, number, rest)]
         nearest = [_nearest_range(space, number, base, target) for number in numbers]
         nearest = [pair for pair in nearest if space.column(pair[1]) not in used]
-        if space.words is not None:
+        if space.words.terms:
             nearest.append(_nearest_word(space, base, target, literals))
         for jaccard, literal in nearest:
             key = (literal.feature, literal.low if literal.feature == WORD else 0)
@@ -92,7 +92,9 @@ def _nearest_ends(shared: npt.NDArray[np.integer], chosen: npt.NDArray[np.intege
     low, high = 0, len(shared)
     for _ in range(3):
         starts = np.arange(high)
-        low = int(np.argmax((hit[high] - hit[starts]) / (size + (all_[high] - all_[starts]) - (hit[high] - hit[starts]))))
+        low = int(
+            np.argmax((hit[high] - hit[starts]) / (size + (all_[high] - all_[starts]) - (hit[high] - hit[starts])))
+        )
         ends = np.arange(low + 1, len(shared) + 1)
         high = int(ends[np.argmax((hit[ends] - hit[low]) / (size + (all_[ends] - all_[low]) - (hit[ends] - hit[low])))])
     return low, high
@@ -100,7 +102,6 @@ def _nearest_ends(shared: npt.NDArray[np.integer], chosen: npt.NDArray[np.intege
 
 def _nearest_word(space: Space, base: Mask, target: Mask, literals: Literals) -> tuple[float, Literal]:
     """The word whose presence selects, within `base`, the samples most like the target."""
-    assert space.words is not None
     shown = space.words.shown
     shared = np.asarray(shown[np.flatnonzero(target)].sum(axis=0)).ravel()
     chosen = np.asarray(shown[np.flatnonzero(base)].sum(axis=0)).ravel()
@@ -113,8 +114,6 @@ def _nearest_word(space: Space, base: Mask, target: Mask, literals: Literals) ->
 
 
 def _words(space: Space, mask: Mask) -> list[WordOdds]:
-    if space.words is None:
-        return []
     shown = space.words.shown
     inside = np.asarray(shown[np.flatnonzero(mask)].sum(axis=0)).ravel()
     everything = np.diff(space.words.by_term.indptr)

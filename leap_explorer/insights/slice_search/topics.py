@@ -10,8 +10,8 @@ from leap_explorer.insights.slice_search.word_index import WordIndex
 Floats = npt.NDArray[np.float64]
 
 #: Topics, dimensions of the space they are found in, words that span it, samples that it is fitted to.
-_TOPICS, _DIMENSIONS, _WORDS, _FITTED = 64, 48, 4_000, 30_000
-_ROWS_PER_TOPIC = 50
+_TOPICS, _DIMENSIONS, _WORDS, _FITTED = 64, 48, 4_000, 20_000
+_ROWS_PER_TOPIC, _ROUNDS = 50, 15
 
 
 def topic_numbers(words: WordIndex, seed: int = 0) -> Floats:
@@ -50,11 +50,18 @@ def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.
 def _clusters(
     vectors: npt.NDArray[np.float32], fitted: npt.NDArray[np.intp], count: int, seed: int
 ) -> npt.NDArray[np.intp]:
-    from sklearn.cluster import MiniBatchKMeans
-
-    means = MiniBatchKMeans(count, random_state=seed, n_init=1, max_iter=20, batch_size=4_096).fit(vectors[fitted])
-    centres = means.cluster_centers_
+    """The number of each vector's nearest centre: k-means by cosine (Dhillon and Modha 2001), fitted to some rows."""
+    some = vectors[fitted]
+    centres = np.random.default_rng(seed).choice(some, count, replace=False)
+    for _ in range(_ROUNDS):
+        nearest = (some @ centres.T).argmax(axis=1)
+        members = sparse.csr_array(
+            (np.ones(len(some), np.float32), (nearest, np.arange(len(some)))), (count, len(some))
+        )
+        sums = members @ some
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = np.where(lengths > 0, sums / np.maximum(lengths, 1e-12), centres)
     order = leaves_list(linkage(centres, "average", metric="cosine", optimal_ordering=True))
     place = np.empty(count, dtype=np.intp)
     place[order] = np.arange(count)
-    return place[means.predict(vectors)]
+    return place[(vectors @ centres.T).argmax(axis=1)]

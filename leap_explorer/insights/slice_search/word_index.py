@@ -78,6 +78,11 @@ class WordIndex:
         return WordIndex(self.shown[rows], self.terms, self.has_text[rows])
 
 
+def no_words(n: int) -> WordIndex:
+    """The index of `n` samples that show no text."""
+    return WordIndex(sparse.csr_array((n, 0), dtype=bool), (), np.zeros(n, dtype=bool))
+
+
 def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = MOST_TERMS) -> WordIndex:
     """The index of some texts, each a string, or its words in their order; None where nothing shows text.
 

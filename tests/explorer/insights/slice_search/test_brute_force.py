@@ -12,6 +12,7 @@ from leap_explorer.insights.slice_search.score import standardised
 from leap_explorer.insights.slice_search.space import WORD, Literal, Space
 from leap_explorer.insights.slice_search.tables import Grids, Tables
 from leap_explorer.insights.slice_search.word_index import index_words
+from leap_explorer.insights.slice_search.word_tables import WordTables
 
 FLOOR = -20.0
 
@@ -62,7 +63,17 @@ def _may_go_together(pair: tuple[Literal, Literal]) -> bool:
 
 
 def _best(half: Half) -> Candidate:
-    return Tables(half, Grids(half.space)).best(FLOOR)[0]
+    return _best_of(*_tables(half))
+
+
+def _tables(half: Half) -> tuple[Tables, WordTables]:
+    grids = Grids(half.space)
+    tables = Tables(half, grids)
+    return tables, WordTables(half, grids, tables.free)
+
+
+def _best_of(tables: Tables, words: WordTables) -> Candidate:
+    return max([*tables.best(FLOOR), *words.best(FLOOR)], key=lambda one: one.score)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -84,11 +95,14 @@ def test_after_a_slice_was_explained_the_tables_are_those_of_what_remains() -> N
     outcome[space.mask((Literal(0, 2, 5),))] += 2.0
     outcome[space.mask((Literal(1, 0, 3), Literal(2, 0, 1)))] += 2.0
     half = Half(space, np.arange(space.n), standardised(outcome))
-    tables = Tables(half, Grids(space))
-    mask, excess, variance = half.mask((Literal(0, 2, 5),)), half.excess.copy(), half.variance.copy()
-    half.explain(mask)
-    tables.update(mask, excess, variance)
-    assert tables.best(FLOOR)[0].score == pytest.approx(_brute_force(half), rel=1e-3)
+    tables, words = _tables(half)
+    rows = np.flatnonzero(half.mask((Literal(0, 2, 5),)))
+    before = np.stack([half.excess[rows], half.variance[rows]])
+    half.explain(rows)
+    changes = np.stack([half.excess[rows], half.variance[rows]]) - before
+    tables.update(rows, changes)
+    words.update(rows, changes)
+    assert _best_of(tables, words).score == pytest.approx(_brute_force(half), rel=1e-3)
 
 
 def test_a_pair_of_words_is_found() -> None:

@@ -44,7 +44,7 @@ def test_every_range_and_value_selects_its_samples_as_a_condition() -> None:
     checked = 0
     for feature in found:
         last = feature.missing + (feature.counts()[feature.missing] > 0)
-        for low in range(0, last):
+        for low in range(last):
             for high in range(low + 1, feature.missing + 1, 7) if feature.is_ordered else [low + 1]:
                 if low < feature.missing:
                     condition = feature.condition(low, high)
