@@ -1,4 +1,4 @@
-"""Weaknesses planted in copies of a run's outcomes, for bench_slices.py: what is hidden is known, and so what is found."""
+"""Weaknesses planted in copies of a run's outcomes, for bench_slices.py, so that what there is to find is known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -133,7 +133,7 @@ _KINDS: dict[str, Callable[[Table, float, Generator], Mask]] = {
 
 
 def synthetic(rows: int, generator: Generator, numbers: int = 24, categories: int = 6, terms: int = 3_000) -> Table:
-    """A made-up table: correlated numbers, some skewed, tied or with gaps, categories, and words of Zipf's frequencies."""
+    """A made-up table: correlated numbers, some skewed, tied or with gaps, categories, words of Zipf's frequencies."""
     factors = generator.normal(size=(rows, 6))
     data: dict[str, Any] = {"id": np.arange(rows).astype(str), "subset": "test"}
     data["ground_truth"] = generator.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2])

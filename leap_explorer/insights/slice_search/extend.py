@@ -36,9 +36,7 @@ def extend(half: Half, tables: Tables, parents: Iterable[Candidate], floor: floa
 def _bound(half: Half, rows: Rows) -> float:
     """The highest log unlikelihood of any part of these rows: that of those with a positive excess."""
     excess, variance = half.excess[rows], half.variance[rows]
-    worst = excess > 0
-    if worst.sum() < LEAST:
-        worst = np.argsort(-excess)[:LEAST]
+    worst = np.argsort(-excess)[: max(int((excess > 0).sum()), LEAST)]
     return float(log_unlikelihood(excess[worst].sum(), variance[worst].sum(), half.total, half.skew))
 
 

@@ -93,4 +93,4 @@ def distinctive(
 
 def _log_odds(counts: Floats, prior: Floats) -> Floats:
     posterior = counts + prior
-    return np.log(posterior) - np.log(posterior.sum() - posterior)
+    return np.asarray(np.log(posterior) - np.log(posterior.sum() - posterior))

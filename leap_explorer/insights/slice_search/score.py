@@ -48,7 +48,8 @@ def log_unlikelihood(
     excess = np.maximum(excess, 0)
     relative = skew * excess / variance
     bound = variance / skew**2 * ((1 + relative) * np.log1p(relative) - relative)
-    return bound / np.maximum(1 - variance / total, 1e-6)
+    bound /= np.maximum(1 - variance / total, 1e-6)
+    return np.asarray(bound)
 
 
 def normal_bound(
@@ -58,7 +59,7 @@ def normal_bound(
     bound = np.maximum(excess, 0)
     bound *= bound
     bound /= np.maximum(variance * (2 - (2 / total) * variance), 1e-6)
-    return bound
+    return np.asarray(bound)
 
 
 def tail_probability(inside: Floats, everything: Floats) -> float:
@@ -85,7 +86,7 @@ def tail_probability(inside: Floats, everything: Floats) -> float:
 
 def _tilt(values: Floats, mean: float) -> float:
     """The exponential tilt under which the values' mean is `mean`, by bisection; bounded where they do not reach it."""
-    low, high = 0.0, 50.0 / max(values.std(), 1e-12)
+    low, high = 0.0, 50.0 / max(float(values.std()), 1e-12)
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if _tilted(values, middle)[1] < mean else (low, middle)

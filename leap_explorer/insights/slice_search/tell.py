@@ -88,15 +88,16 @@ def _nearest_range(space: Space, number: int, base: Mask, target: Mask) -> tuple
 
 def _nearest_ends(shared: npt.NDArray[np.integer], chosen: npt.NDArray[np.integer], size: int) -> tuple[int, int]:
     """The range of ranks with the highest Jaccard index, moving one end at a time from the whole range."""
-    hit, all_ = (np.concatenate([[0], np.cumsum(counts)]) for counts in (shared, chosen))
+    hit, taken = (np.concatenate([[0], np.cumsum(counts)]) for counts in (shared, chosen))
     low, high = 0, len(shared)
+
+    def jaccard(starts: npt.NDArray[np.intp] | int, ends: npt.NDArray[np.intp] | int) -> Floats:
+        both = hit[ends] - hit[starts]
+        return np.asarray(both / (size + taken[ends] - taken[starts] - both))
+
     for _ in range(3):
-        starts = np.arange(high)
-        low = int(
-            np.argmax((hit[high] - hit[starts]) / (size + (all_[high] - all_[starts]) - (hit[high] - hit[starts])))
-        )
-        ends = np.arange(low + 1, len(shared) + 1)
-        high = int(ends[np.argmax((hit[ends] - hit[low]) / (size + (all_[ends] - all_[low]) - (hit[ends] - hit[low])))])
+        low = int(jaccard(np.arange(high), high).argmax())
+        high = low + 1 + int(jaccard(low, np.arange(low + 1, len(shared) + 1)).argmax())
     return low, high
 
 

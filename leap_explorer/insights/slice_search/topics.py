@@ -44,7 +44,7 @@ def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.
     table = normalize(sparse.csr_matrix(shown[:, kept].astype(np.float32) @ sparse.diags_array(weights)))
     dimensions = min(_DIMENSIONS, len(kept) - 1)
     svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(table[:_FITTED])
-    return normalize(svd.transform(table)).astype(np.float32)
+    return np.asarray(normalize(svd.transform(table)), dtype=np.float32)
 
 
 def _clusters(
@@ -64,4 +64,4 @@ def _clusters(
     order = leaves_list(linkage(centres, "average", metric="cosine", optimal_ordering=True))
     place = np.empty(count, dtype=np.intp)
     place[order] = np.arange(count)
-    return place[(vectors @ centres.T).argmax(axis=1)]
+    return np.asarray(place[(vectors @ centres.T).argmax(axis=1)])

@@ -55,7 +55,7 @@ class WordIndex:
     def rows(self, position: int) -> Ints:
         """The samples that show the term in this column, ascending."""
         start, stop = self.by_term.indptr[position : position + 2]
-        return self.by_term.indices[start:stop].astype(np.int64)
+        return np.asarray(self.by_term.indices[start:stop], dtype=np.int64)
 
     def has(self, term: str) -> Mask:
         """Which samples show a term.
@@ -90,63 +90,44 @@ def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = M
     show it, and at least 30 of them.
     """
     words = [None if text is None else _words(text) for text in texts]
-    lengths = np.array([len(one or ()) for one in words], dtype=np.int64)
-    document = np.repeat(np.arange(len(words)), lengths)
-    codes, vocabulary = pd.factorize(np.array(list(chain.from_iterable(filter(None, words))), dtype=object))
     has_text = np.array([one is not None for one in words], dtype=bool)
-    bounds = max(LEAST_SHARE * has_text.sum(), LEAST_SAMPLES), MOST_SHARE * has_text.sum()
-    single = _documents_by_term(codes.astype(np.int64), document, len(vocabulary))
-    phrase, parts = _phrases(codes.astype(np.int64), document, single, bounds[0])
-    kept_words, kept_phrases = _frequent(single, bounds), _frequent(phrase, bounds)
+    document = np.repeat(np.arange(len(words)), [len(one or ()) for one in words])
+    codes, vocabulary = pd.factorize(np.array(list(chain.from_iterable(filter(None, words))), dtype=object))
+    single = _table(document, codes, len(words), len(vocabulary))
+    least, most = max(LEAST_SHARE * has_text.sum(), LEAST_SAMPLES), MOST_SHARE * has_text.sum()
+    frequent = (_counts(single) >= least)[codes]  # a phrase is no more frequent than its words
+    at = np.flatnonzero((document[:-1] == document[1:]) & frequent[:-1] & frequent[1:])
+    phrases, names = pd.factorize(codes[at] * len(vocabulary) + codes[at + 1])
+    double = _table(document[at], phrases, len(words), len(names))
+    kept_words, kept_phrases = _within(single, least, most), _within(double, least, most)
     terms = [str(vocabulary[code]) for code in kept_words]
-    terms += [f"{vocabulary[first]} {vocabulary[second]}" for first, second in parts[kept_phrases]]
-    shown = sparse.hstack([_columns(single, kept_words, len(words)), _columns(phrase, kept_phrases, len(words))])
-    shown = sparse.csr_array(shown)[:, :most_terms].astype(bool)
+    terms += [
+        f"{vocabulary[one // len(vocabulary)]} {vocabulary[one % len(vocabulary)]}" for one in names[kept_phrases]
+    ]
+    shown = sparse.csr_array(
+        sparse.hstack([single[:, kept_words], double[:, kept_phrases]])[:, :most_terms], dtype=bool
+    )
     shown.sort_indices()
     return WordIndex(shown, tuple(terms[:most_terms]), has_text)
-
-
-@dataclass(frozen=True)
-class _Occurrences:
-    """Distinct pairs of a term and a document that shows it, sorted by term; `counts`: documents by term."""
-
-    term: Ints
-    document: Ints
-    counts: Ints
 
 
 def _words(text: str | Sequence[str]) -> list[str]:
     return _WORD.findall(text.lower()) if isinstance(text, str) else [word.lower() for word in text]
 
 
-def _documents_by_term(codes: Ints, document: Ints, n_terms: int) -> _Occurrences:
-    n_documents = int(document[-1]) + 1 if len(document) else 1
-    pairs = np.unique(codes * n_documents + document)
-    term = pairs // n_documents
-    return _Occurrences(term, pairs % n_documents, np.bincount(term, minlength=n_terms))
+def _table(document: Ints, term: Ints, n_documents: int, n_terms: int) -> sparse.csc_array:
+    """How often each document shows each term."""
+    once = np.ones(len(term), dtype=np.int32)
+    return sparse.coo_array((once, (document, term)), shape=(n_documents, n_terms)).tocsc()
 
 
-def _phrases(codes: Ints, document: Ints, single: _Occurrences, least: float) -> tuple[_Occurrences, Ints]:
-    """The phrases whose words are both frequent enough, and (phrases, 2) the codes of their words."""
-    frequent = single.counts >= least
-    together = frequent[codes[:-1]] & frequent[codes[1:]] & (document[:-1] == document[1:])
-    at = np.flatnonzero(together)
-    names, phrase = np.unique(codes[at] * len(single.counts) + codes[at + 1], return_inverse=True)
-    parts = np.stack([names // max(len(single.counts), 1), names % max(len(single.counts), 1)], axis=1)
-    return _documents_by_term(phrase.astype(np.int64), document[at], len(names)), parts
+def _counts(table: sparse.csc_array) -> Ints:
+    """The documents that show each term."""
+    return np.diff(table.indptr).astype(np.int64)
 
 
-def _frequent(occurrences: _Occurrences, bounds: tuple[float, float]) -> Ints:
-    """Terms within the bounds, the most frequent first."""
-    counts = occurrences.counts
-    kept = np.flatnonzero((counts >= bounds[0]) & (counts <= bounds[1]))
-    return kept[np.argsort(-counts[kept], kind="stable")]
-
-
-def _columns(occurrences: _Occurrences, kept: Ints, n_documents: int) -> sparse.csc_array:
-    column = np.full(len(occurrences.counts), -1, dtype=np.int64)
-    column[kept] = np.arange(len(kept))
-    at = column[occurrences.term]
-    held = at >= 0
-    values = np.ones(int(held.sum()), dtype=np.int8)
-    return sparse.csc_array((values, (occurrences.document[held], at[held])), shape=(n_documents, len(kept)))
+def _within(table: sparse.csc_array, least: float, most: float) -> Ints:
+    """The terms that so many documents show, the most frequent first."""
+    counts = _counts(table)
+    kept = np.flatnonzero((counts >= least) & (counts <= most))
+    return np.asarray(kept[np.argsort(-counts[kept], kind="stable")])

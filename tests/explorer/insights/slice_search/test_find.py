@@ -56,10 +56,13 @@ def test_effect_and_interval_are_those_of_the_confirming_half() -> None:
     samples = _samples(1, lambda samples: (samples["metadata_y"] < 8).to_numpy())
     (best,) = find_slices(samples, COLUMNS)
     inside, outside = best.errors
-    assert inside.n + outside.n == 1_500 and inside.n < 0.6 * best.n
-    assert inside.low < 0.54 < inside.high and outside.low < 0.08 < outside.high
+    assert inside.n + outside.n == 1_500
+    assert inside.n < 0.6 * best.n
+    assert inside.low < 0.54 < inside.high
+    assert outside.low < 0.08 < outside.high
     assert best.outcome[0].low < best.outcome[0].value < best.outcome[0].high
-    assert best.p < 1e-20 and 0.2 < best.excess_share < 0.8
+    assert best.p < 1e-20
+    assert 0.2 < best.excess_share < 0.8
 
 
 def test_what_nobody_planted_is_not_found() -> None:
@@ -82,7 +85,8 @@ def test_a_word_and_a_phrase(term: str) -> None:
     held_out = (samples["subset"] != "training").to_numpy()
     assert (best.rows == index.has(term) & held_out).all()
     assert (best.rows == select(samples, best.conditions, index) & held_out).all()
-    assert best.conditions[0].operator == "has" and best.words[0].term in (term, "not", "bad")
+    assert best.conditions[0].operator == "has"
+    assert best.words[0].term in (term, "not", "bad")
 
 
 def test_another_description_of_the_same_samples() -> None:
