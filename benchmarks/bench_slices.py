@@ -120,7 +120,18 @@ def _jaccard(first: Mask, second: Mask) -> float:
 
 def _print(results: list[dict[str, Any]]) -> None:
     table = pd.DataFrame(results)
-    names = ("planted", "turned", "method", "found", "Jaccard", "first", "precision at 10", "listed", "seconds", "settings")
+    names = (
+        "planted",
+        "turned",
+        "method",
+        "found",
+        "Jaccard",
+        "first",
+        "precision at 10",
+        "listed",
+        "seconds",
+        "settings",
+    )
     print(f"| {' | '.join(names)} |\n|{' --- |' * len(names)}")
     for (kind, strength, method), rows in table.groupby(["kind", "strength", "method"], sort=False):
         overlap = [one for found, values in zip(rows["found"], rows["jaccard"], strict=True) if found for one in values]

@@ -96,10 +96,12 @@ def _space(
     found = features(held, columns)
     if TOPIC not in held.columns:
         found += _topics(index, seed)
+    if errors is None or len(_labels(held)) != 2:
+        found = [feature for feature in found if feature.column != "prediction"]
     names = {number: feature.column for number, feature in enumerate(found)}
     alone = frozenset(number for number, name in names.items() if name == "prediction")
     apart = frozenset(number for number, name in names.items() if _tells_the_outcome(name, columns))
-    expected = _expected_by_prediction(held, errors, y) if alone and errors is not None else None
+    expected = _expected_by_prediction(held, errors, y) if errors is not None and alone else None
     return Space(found, index, alone, apart, expected)
 
 
@@ -108,21 +110,26 @@ def _tells_the_outcome(name: str, columns: Columns) -> bool:
     return name in ("ground_truth", "prediction") or columns.get(name, {}).get("role") == "cluster"
 
 
-def _expected_by_prediction(held: pd.DataFrame, errors: Floats, y: Floats) -> Floats:
-    """The excess of each sample that its prediction alone makes likely, were errors spread evenly over all samples.
+def _labels(held: pd.DataFrame) -> npt.NDArray[np.str_]:
+    """All labels that are true or predicted somewhere."""
+    return np.unique(held[["ground_truth", "prediction"]].astype(str).to_numpy())
 
-    Of the predictions of a rare label more are wrong, as the many samples of other labels give more wrong ones to it.
+
+def _expected_by_prediction(held: pd.DataFrame, errors: Floats, y: Floats) -> Floats:
+    """The excess of each sample that its prediction, one of two labels, makes likely were errors spread evenly.
+
+    Of the predictions of the rarer label more are wrong, as the many samples of the other give more wrong ones to it.
+    Of more labels it depends on which are taken for each other, so that no such expectation can be had.
     """
-    truth, predicted = (held[name].astype(str).to_numpy() for name in ("ground_truth", "prediction"))
-    rate, labels = float(np.nanmean(errors)), np.unique(np.concatenate([truth, predicted]))
-    wrong_ones, right = errors == 1, errors == 0
-    if not wrong_ones.any() or not right.any() or len(labels) < 2:
+    rate, wrong_ones, right = float(np.nanmean(errors)), errors == 1, errors == 0
+    if not wrong_ones.any() or not right.any():
         return np.zeros(len(y))
-    of_label = np.array([(truth == label).mean() for label in labels])
-    to_label = rate * (1 - of_label) / (len(labels) - 1)
-    share = to_label / np.maximum(to_label + (1 - rate) * of_label, 1e-12)
+    of_label = {label: float((held["ground_truth"].astype(str) == label).mean()) for label in _labels(held)}
+    share = {
+        label: rate * (1 - one) / max(rate * (1 - one) + (1 - rate) * one, 1e-12) for label, one in of_label.items()
+    }
     step = float(y[wrong_ones].mean() - y[right].mean())
-    return (share[np.searchsorted(labels, predicted)] - rate) * step
+    return (held["prediction"].astype(str).map(share).to_numpy(dtype=np.float64) - rate) * step
 
 
 def _topics(index: WordIndex, seed: int) -> list[Feature]:

@@ -130,4 +130,4 @@ def _within(table: sparse.csc_array, least: float, most: float) -> Ints:
     """The terms that so many documents show, the most frequent first."""
     counts = _counts(table)
     kept = np.flatnonzero((counts >= least) & (counts <= most))
-    return np.asarray(kept[np.argsort(-counts[kept], kind="stable")])
+    return np.asarray(kept[np.argsort(-counts[kept], kind="stable")], dtype=np.int64)
