@@ -13,6 +13,7 @@ A planted slice counts as found if one of a method's first ten overlaps it with 
 
 import argparse
 import json
+import resource
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ def main() -> None:
         if arguments.json:
             Path(arguments.json).write_text(json.dumps(results, indent=1), encoding="utf-8")
     _print(results)
+    print(f"Peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB, with the table made")
 
 
 def _arguments() -> argparse.Namespace:

@@ -123,7 +123,7 @@ def _table(document: Ints, term: Ints, n_documents: int, n_terms: int) -> sparse
 
 def _counts(table: sparse.csc_array) -> Ints:
     """The documents that show each term."""
-    return np.diff(table.indptr).astype(np.int64)
+    return np.asarray(np.diff(table.indptr), dtype=np.int64)
 
 
 def _within(table: sparse.csc_array, least: float, most: float) -> Ints:
