@@ -170,10 +170,13 @@ def of_run(samples: pd.DataFrame, columns: dict[str, Any], texts: list[str], mos
 
 
 def other_topics(words: WordIndex, seed: int, count: int = 25) -> npt.NDArray[np.intp]:
-    """Topics by non-negative matrix factorisation of the frequent words' TF-IDF: each sample's strongest component."""
-    from sklearn.decomposition import NMF
+    """Topics made otherwise than the search makes its own: k-means with other words, dimensions, number and seed."""
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.preprocessing import normalize
 
-    single = [position for position, term in enumerate(words.terms) if " " not in term][:2_000]
+    single = [position for position, term in enumerate(words.terms) if " " not in term][:2_500]
     table = TfidfTransformer().fit_transform(words.shown[:, single].astype(np.float32))
-    return NMF(count, init="nndsvd", max_iter=60, random_state=seed).fit_transform(table).argmax(axis=1)
+    vectors = normalize(TruncatedSVD(60, random_state=seed).fit_transform(table))
+    return np.asarray(KMeans(count, n_init=1, random_state=seed).fit_predict(vectors))

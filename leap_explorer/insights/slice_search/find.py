@@ -1,6 +1,6 @@
 """Where a model fails: slices of the held-out samples, none by chance and none twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -19,13 +19,11 @@ from leap_explorer.insights.slice_search.score import search_outcome
 from leap_explorer.insights.slice_search.space import Space
 from leap_explorer.insights.slice_search.tables import Grids
 from leap_explorer.insights.slice_search.tell import tell
-from leap_explorer.insights.slice_search.topics import topic_numbers
+from leap_explorer.insights.slice_search.topics import TOPICS, topic_numbers
 from leap_explorer.insights.slice_search.word_index import WordIndex, index_words, no_words
 
 Floats = npt.NDArray[np.float64]
 
-#: The column of topics made from the words.
-TOPIC = "topic"
 #: Rows that propose slices at most; more of them, and as many drawn at random stand for the half.
 _MOST_ROWS = 200_000
 
@@ -50,7 +48,7 @@ def find_slices(
         samples: a run's samples, of which those with a loss that the model was not trained on are searched.
         columns: what the run says of each column; metadata, clusters, ground truth and prediction are searched.
         words: what each sample shows: an index, or for each sample its text, its words in order, or None. Topics are
-            made of them, unless `samples` has a column `topic` already.
+            made of them by `topic_numbers`, unless `samples` has a column `topic` or `subtopic` already.
         outcome: the numeric column to be explained, higher is worse; or `error`, whether a prediction is wrong.
         least: the least effect that is worth telling.
         seed: decides which samples are in which half.
@@ -94,7 +92,7 @@ def _space(
     held: pd.DataFrame, columns: Columns, index: WordIndex, errors: Floats | None, y: Floats, seed: int
 ) -> Space:
     found = features(held, columns)
-    if TOPIC not in held.columns:
+    if not set(TOPICS) & set(held.columns):
         found += _topics(index, seed)
     if errors is None or len(_labels(held)) != 2:
         found = [feature for feature in found if feature.column != "prediction"]
@@ -132,12 +130,13 @@ def _expected_by_prediction(held: pd.DataFrame, errors: Floats, y: Floats) -> Fl
     return (held["prediction"].astype(str).map(share).to_numpy(dtype=np.float64) - rate) * step
 
 
-def _topics(index: WordIndex, seed: int) -> list[Feature]:
-    topics = topic_numbers(index, seed)
-    known = ~np.isnan(topics)
-    values = np.unique(topics[known])
-    ranks = np.where(known, np.searchsorted(values, topics), len(values)).astype(np.int32)
-    return [Feature(TOPIC, values, ranks, is_ordered=True)] if len(values) > 1 else []
+def _topics(index: WordIndex, seed: int) -> Iterator[Feature]:
+    for name, topics in topic_numbers(index, seed).items():
+        known = ~np.isnan(topics)
+        values = np.unique(topics[known])
+        ranks = np.where(known, np.searchsorted(values, topics), len(values)).astype(np.int32)
+        if len(values) > 1:
+            yield Feature(name, values, ranks, is_ordered=True)
 
 
 def _search(

@@ -9,27 +9,31 @@ from leap_explorer.insights.slice_search.word_index import WordIndex
 
 Floats = npt.NDArray[np.float64]
 
-#: Topics, dimensions of the space they are found in, words that span it, samples that it is fitted to.
-_TOPICS, _DIMENSIONS, _WORDS, _FITTED = 64, 48, 4_000, 20_000
+#: How many topics each column has: broad ones and narrow ones.
+TOPICS = {"topic": 24, "subtopic": 64}
+#: Dimensions of the space they are found in, words that span it, samples that it is fitted to.
+_DIMENSIONS, _WORDS, _FITTED = 96, 4_000, 10_000
 _ROWS_PER_TOPIC, _ROUNDS = 50, 15
 
 
-def topic_numbers(words: WordIndex, seed: int = 0) -> Floats:
-    """The topic of each sample, 0 upwards; NaN where nothing shows text.
+def topic_numbers(words: WordIndex, seed: int = 0) -> dict[str, Floats]:
+    """The broad and the narrow topic of each sample, 0 upwards, by the column's name; NaN where nothing shows text.
 
     k-means on the samples' directions in a latent semantic space (Deerwester et al. 1990: truncated SVD of the words'
     TF-IDF). Topics are numbered along a dendrogram of their centres (average linkage of cosine distances, leaves in
-    optimal order), so that a range of numbers is a broader topic.
+    optimal order), so that a range of numbers is a broader topic. Empty where too few samples show text.
     """
     rows = np.flatnonzero(words.has_text)
-    count = min(_TOPICS, len(rows) // _ROWS_PER_TOPIC)
-    topics = np.full(len(words), np.nan)
-    if count < 2 or len(words.terms) < 2:
-        return topics
+    counts = {name: min(count, len(rows) // _ROWS_PER_TOPIC) for name, count in TOPICS.items()}
+    if min(counts.values()) < 2 or len(words.terms) < 2:
+        return {}
     vectors = _directions(words, rows, seed)
     fitted = np.random.default_rng(seed).permutation(len(rows))[:_FITTED]
-    topics[rows] = _clusters(vectors, fitted, count, seed)
-    return topics
+    found = {}
+    for name, count in counts.items():
+        found[name] = np.full(len(words), np.nan)
+        found[name][rows] = _clusters(vectors, fitted, count, seed)
+    return found
 
 
 def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.float32]:
@@ -43,7 +47,7 @@ def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.
     weights = np.log(len(rows) / np.maximum(np.diff(words.by_term.indptr)[kept], 1)).astype(np.float32)
     table = normalize(sparse.csr_matrix(shown[:, kept].astype(np.float32) @ sparse.diags_array(weights)))
     dimensions = min(_DIMENSIONS, len(kept) - 1)
-    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(table[:_FITTED])
+    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(table[:: max(1, len(rows) // _FITTED)])
     return np.asarray(normalize(svd.transform(table)), dtype=np.float32)
 
 
