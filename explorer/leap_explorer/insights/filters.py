@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,12 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask, column, numbers, type_of
 
-OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "between")
+OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "between", "has", "lacks")
+_OF_WORDS = ("has", "lacks")
 _ORDERING = ("<", "<=", ">", ">=", "between")
+
+#: The pseudo-column of the words that a sample shows.
+WORDS = "words"
 
 #: How many values of a list a sentence names before it only counts them.
 _NAMED_VALUES = 5
@@ -24,6 +28,8 @@ class Condition:
 
     `value` is a string, number or boolean; for `in` a tuple of them; for `between` a tuple of two numbers, both
     inclusive; for `==` and `!=` also None, which stands for a missing value. A missing value meets no other condition.
+    `has` and `lacks` ask whether a sample shows a word or phrase, in the pseudo-column `words`; a sample that shows no
+    text meets neither.
 
     Raises:
         ExplorerError: the operator is unknown, or the value does not go with it.
@@ -58,17 +64,30 @@ class Condition:
 Filter = tuple[Condition, ...]
 
 
-def select(samples: pd.DataFrame, conditions: Sequence[Condition]) -> Mask:
+class Words(Protocol):
+    """The words that samples show, in the samples' order."""
+
+    def has(self, term: str) -> Mask:
+        """Which samples show a word or phrase."""
+
+    def lacks(self, term: str) -> Mask:
+        """Which samples show text without it."""
+
+
+def select(samples: pd.DataFrame, conditions: Sequence[Condition], words: Words | None = None) -> Mask:
     """Which samples meet every condition; all of them without conditions.
 
-    Numbers are compared as float64.
+    Numbers are compared as float64. `words` answers conditions on the pseudo-column `words`.
 
     Raises:
-        ExplorerError: a column is unknown, or a condition does not go with its type.
+        ExplorerError: a column is unknown, a condition does not go with its type, or one is on words without `words`.
     """
     mask = np.ones(len(samples), dtype=bool)
     for condition in conditions:
-        mask &= _meets(column(samples, condition.column), condition)
+        if condition.operator in _OF_WORDS:
+            mask &= _meets_word(words, condition)
+        else:
+            mask &= _meets(column(samples, condition.column), condition)
     return mask
 
 
@@ -132,6 +151,9 @@ def _validate(condition: Condition) -> None:
     elif operator in _ORDERING:
         if not _is_number(value):
             raise ExplorerError(f"{operator!r} on {name} needs a number, not {value!r}.")
+    elif operator in _OF_WORDS:
+        if name != WORDS or not isinstance(value, str):
+            raise ExplorerError(f"{operator!r} asks for a word in {WORDS!r}, not for {value!r} in {name}.")
     elif not (value is None or _is_scalar(value)):
         raise ExplorerError(f"{operator!r} on {name} needs a string, number, boolean or null, not {value!r}.")
 
@@ -143,6 +165,12 @@ def _is_number(value: Any) -> bool:
 
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, str | bool) or _is_number(value)
+
+
+def _meets_word(words: Words | None, condition: Condition) -> Mask:
+    if words is None:
+        raise ExplorerError(f"The samples' words are not known, so {describe([condition])!r} cannot be told.")
+    return words.has(condition.value) if condition.operator == "has" else words.lacks(condition.value)
 
 
 def _meets(values: pd.Series, condition: Condition) -> Mask:

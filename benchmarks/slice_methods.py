@@ -1,0 +1,126 @@
+"""The methods that bench_slices.py compares, each from a table to the slices it lists, the worst first."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from planting import Mask, Table
+
+from leap_explorer.insights.filters import select
+from leap_explorer.insights.low_performance import find_low_performance
+from leap_explorer.insights.slice_search import find_slices
+
+_LEAST, _LISTED = 30, 10
+
+
+def slices(table: Table, seed: int) -> list[Mask]:
+    """The search of this package."""
+    return [one.rows for one in find_slices(table.samples, table.columns, table.words, seed=seed)]
+
+
+def one_column(table: Table, seed: int) -> list[Mask]:
+    """Low performance: clusters, classes, values, and fifths of one column."""
+    found = find_low_performance(table.samples, table.columns)
+    return [select(table.samples, insight.filter) for insight in found]
+
+
+def tree(table: Table, seed: int) -> list[Mask]:
+    """The leaves of a decision tree of depth 3 on all metadata and words whose error rate is above the average."""
+    from scipy import sparse
+    from sklearn.tree import DecisionTreeClassifier
+
+    wrong = _wrong(table)
+    inputs = sparse.csr_matrix(_numbers(table))
+    if table.words is not None:
+        inputs = sparse.hstack([inputs, sparse.csr_matrix(table.words.shown.astype(np.float32))], format="csr")
+    fitted = DecisionTreeClassifier(max_depth=3, min_samples_leaf=_LEAST, random_state=seed).fit(inputs, wrong)
+    leaf = fitted.apply(inputs)
+    return _worst([leaf == one for one in np.unique(leaf)], wrong)
+
+
+def sliceline(table: Table, seed: int) -> list[Mask]:
+    """SliceLine (Sagadeeva and Boehm 2021) on fifths of the metadata, conjunctions of up to three."""
+    from sliceline.slicefinder import Slicefinder
+
+    fifths = _fifths(table)
+    finder = Slicefinder(alpha=0.95, k=_LISTED, max_l=3, min_sup=_LEAST, verbose=False).fit(fifths, _wrong(table))
+    masks = []
+    for conditions in finder.top_slices_:
+        mask = np.ones(len(fifths), dtype=bool)
+        for name, value in zip(fifths.columns, conditions, strict=True):
+            if value is not None:
+                mask &= (fifths[name] == value).to_numpy()
+        masks.append(mask)
+    return masks
+
+
+def divexplorer(table: Table, seed: int) -> list[Mask]:
+    """DivExplorer (Pastor et al. 2021) on fifths of the metadata, item sets of up to two with a support of 1 %."""
+    from divexplorer import DivergenceExplorer
+
+    fifths = _fifths(table)
+    frame = fifths.assign(wrong=_wrong(table))
+    explorer = DivergenceExplorer(frame)
+    found = explorer.get_pattern_divergence(
+        min_support=0.01, attributes=list(fifths.columns), boolean_outcomes=["wrong"], max_len=2
+    )
+    found = found.sort_values("wrong_t", ascending=False)
+    masks = []
+    for items in found["itemset"][found["wrong_div"] > 0][:_LISTED]:
+        named = [item.split("=", 1) for item in items]
+        masks.append(np.logical_and.reduce([(fifths[name] == value).to_numpy() for name, value in named]))
+    return masks
+
+
+def _wrong(table: Table) -> npt.NDArray[np.bool_]:
+    return (table.samples["prediction"] != table.samples["ground_truth"]).to_numpy(dtype=bool)
+
+
+def _metadata(table: Table) -> list[str]:
+    names = [name for name, facts in table.columns.items() if facts["role"] in ("metadata", "cluster")]
+    return [name for name in names if name in table.samples and table.samples[name].nunique() > 1]
+
+
+def _numbers(table: Table) -> npt.NDArray[np.float32]:
+    names = [name for name in _metadata(table) if table.samples[name].nunique() <= 50 or _is_number(table, name)]
+    columns = [
+        table.samples[name].to_numpy(dtype=float, na_value=-1)
+        if _is_number(table, name)
+        else pd.factorize(table.samples[name])[0]
+        for name in names
+    ]
+    return np.nan_to_num(np.stack(columns, axis=1), nan=-1).astype(np.float32)
+
+
+def _is_number(table: Table, name: str) -> bool:
+    return pd.api.types.is_numeric_dtype(table.samples[name])
+
+
+def _fifths(table: Table) -> pd.DataFrame:
+    """The metadata as text: a number's fifth, or the value of anything else."""
+    parts = {}
+    for name in _metadata(table):
+        values = table.samples[name]
+        if _is_number(table, name) and not pd.api.types.is_bool_dtype(values):
+            values = pd.qcut(values.astype(float), 5, labels=False, duplicates="drop")
+        if values.nunique() <= 50:
+            parts[name] = values.astype(str).to_numpy()
+    return pd.DataFrame(parts)
+
+
+def _worst(masks: list[Mask], wrong: npt.NDArray[np.bool_]) -> list[Mask]:
+    excess = [(wrong[mask].mean() - wrong.mean()) * mask.sum() for mask in masks]
+    order = np.argsort(excess)[::-1]
+    return [masks[at] for at in order if excess[at] > 0]
+
+
+def _installed() -> dict[str, Callable[[Table, int], list[Mask]]]:
+    from importlib.util import find_spec
+
+    methods = {"slices": slices, "one column": one_column, "tree": tree}
+    optional = {"sliceline": sliceline, "divexplorer": divexplorer}
+    return methods | {name: method for name, method in optional.items() if find_spec(name)}
+
+
+METHODS = _installed()

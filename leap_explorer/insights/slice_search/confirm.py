@@ -1,0 +1,82 @@
+"""The other half has its say: which proposed slices are confirmed there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_explorer.insights.comparisons import excess_share
+from leap_explorer.insights.slice_search.half import LEAST, Candidate, Half
+from leap_explorer.insights.slice_search.score import tail_probability
+from leap_explorer.insights.slice_search.space import Literals
+
+Floats = npt.NDArray[np.float64]
+
+#: The probability that anything is confirmed where nothing is there, of both directions together.
+SIGNIFICANCE = 0.02
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The least effect worth acting on: a slice counts that has one of the two.
+
+    - `error_rate`: higher than outside by this much (0-1; of a classifier).
+    - `excess_share`: this share (0-1) of the whole outcome that would vanish were the slice as all samples on average.
+    """
+
+    error_rate: float = 0.05
+    excess_share: float = 0.01
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A slice that its other half confirmed; p is corrected, `unexplained` the excess outcome there (sum, in standard
+    deviations) beyond what slices before it explain."""
+
+    literals: Literals
+    rows: npt.NDArray[np.int64]
+    p: float
+    unexplained: float
+
+
+def confirm(
+    half: Half,
+    candidates: Sequence[Candidate],
+    outcome: Floats,
+    errors: Floats | None,
+    least: Effect,
+    significance: float,
+) -> list[Confirmed]:
+    """The candidates, which another half proposed, that this half confirms; those explain the half.
+
+    Each is put to a one-sided test at `significance` divided by the number of candidates (Bonferroni), beside what
+    those confirmed before it explain.
+    """
+    found = []
+    for candidate in candidates:
+        mask = half.mask(candidate.literals)
+        if not LEAST <= mask.sum() <= len(mask) - LEAST or not _is_worth_it(half, mask, outcome, errors, least):
+            continue
+        relative = half.excess_of(candidate.literals) / np.sqrt(half.variance)
+        p = min(1.0, tail_probability(relative[mask], relative) * len(candidates))
+        if p < significance:
+            found.append(Confirmed(candidate.literals, half.rows, p, float(half.excess[mask].sum())))
+            half.explain(mask)
+    return found
+
+
+def _is_worth_it(
+    half: Half, mask: npt.NDArray[np.bool_], outcome: Floats, errors: Floats | None, least: Effect
+) -> bool:
+    """Whether the effect on this half is at least what the user asks for."""
+    values = outcome[half.rows]
+    if excess_share(values[mask], values) >= least.excess_share:
+        return True
+    if errors is None:
+        return False
+    wrong = errors[half.rows]
+    inside, outside = wrong[mask], wrong[~mask]
+    if np.isnan(inside).all() or np.isnan(outside).all():
+        return False
+    return bool(np.nanmean(inside) - np.nanmean(outside) >= least.error_rate)

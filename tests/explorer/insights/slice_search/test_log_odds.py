@@ -1,0 +1,39 @@
+import math
+
+import pytest
+
+from leap_explorer.insights.slice_search.log_odds import distinctive, log_odds
+
+
+def test_by_hand() -> None:
+    # a = 2, 2; inside 8 + 2 = 10 of 14, outside 2 + 2 = 4 of 14
+    value, error = log_odds([8, 2], [2, 8], prior=[1, 1], strength=4)
+    assert value[0] == pytest.approx(math.log(10 / 4) - math.log(4 / 10))
+    assert value[1] == pytest.approx(-value[0])
+    assert error[0] == pytest.approx(math.sqrt(1 / 10 + 1 / 4))
+
+
+def test_a_strong_prior_draws_the_ratio_to_zero() -> None:
+    weak, _ = log_odds([8, 2], [2, 8], strength=1)
+    strong, _ = log_odds([8, 2], [2, 8], strength=10_000)
+    assert weak[0] > 2
+    assert abs(strong[0]) < 0.01
+
+
+def test_a_rare_word_is_less_sure_than_a_frequent_one_of_the_same_ratio() -> None:
+    value, error = log_odds([10, 1000, 9000], [5, 500, 9500], strength=10)
+    assert error[0] > error[1]
+    assert value[1] / error[1] > value[0] / error[0]
+
+
+def test_distinctive_terms_lie_surely_above_zero_and_the_surest_comes_first() -> None:
+    found = distinctive(["zombie", "gore", "the", "absent"], [400, 60, 5000, 0], [100, 30, 5000, 0])
+    assert [one.term for one in found] == ["zombie", "gore"]
+    assert all(one.is_sure and one.low < one.value < one.high for one in found)
+    assert (found[0].inside, found[0].outside) == (400, 100)
+
+
+@pytest.mark.parametrize(("inside", "outside", "prior"), [([1], [1, 2], None), ([-1], [2], None), ([0], [0], None)])
+def test_counts_that_cannot_be(inside: list[int], outside: list[int], prior: list[int] | None) -> None:
+    with pytest.raises(ValueError, match="count"):
+        log_odds(inside, outside, prior)
