@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import typer.main
 
 from leap_explorer.cli import app
 from leap_explorer.insights import find
+from leap_explorer.insights.kinds import KINDS
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Written by explorer/docs/make_reference.py; do not edit. -->\n"
@@ -44,13 +46,16 @@ def insights_page() -> str:
     """Every kind of insight, by the docstring of the function that finds it: definition and statistics."""
     parts = [NOTE, "# Insights and their statistics\n", f"{inspect.getdoc(find)}\n"]
     for name, finder in _finders():
-        parts += [f"## {name.removeprefix('find_').replace('_', ' ').capitalize()}\n", _prose(finder), ""]
+        parts += [f"## {name.replace('_', ' ').capitalize()}\n", _prose(finder), ""]
     return "\n".join(parts)
 
 
 def _finders() -> Iterator[tuple[str, object]]:
-    own = find.find_insights
-    yield from ((name, value) for name, value in vars(find).items() if name.startswith("find_") and value is not own)
+    """Each kind's name and the function of its module that finds it."""
+    for name in KINDS:
+        module = import_module(f"leap_explorer.insights.{name}")
+        own = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
+        yield name, next(value for value in own if getattr(value, "__name__", "").startswith("find_"))
 
 
 def _prose(finder: object) -> str:
