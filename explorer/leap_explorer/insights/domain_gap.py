@@ -16,6 +16,7 @@ from leap_explorer.insights.filters import Condition, Filter, describe, readable
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
+from leap_explorer.insights.one_column import SMALLEST_SLICE, parts, restricted
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
@@ -33,7 +34,6 @@ from leap_explorer.insights.rows import (
     wrong,
 )
 from leap_explorer.insights.severity import NONE, removable
-from leap_explorer.insights.slices import SMALLEST_SLICE, parts, restricted
 from leap_explorer.insights.wording import capitalised, decimals, error_rate, of_total, share
 from leap_explorer.intervals import Estimate
 

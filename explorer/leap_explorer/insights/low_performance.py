@@ -15,9 +15,9 @@ from leap_explorer.insights.filters import describe
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides, whole_title
+from leap_explorer.insights.one_column import Slice, held_out_filter, slices
 from leap_explorer.insights.rows import Columns, Mask, NotApplicable, finite_loss, held_out, wrong
 from leap_explorer.insights.severity import removable
-from leap_explorer.insights.slices import Slice, held_out_filter, slices
 from leap_explorer.insights.wording import (
     capitalised,
     conditions_phrase,

@@ -14,6 +14,7 @@ from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, loss_sentence, percents
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
+from leap_explorer.insights.one_column import restricted
 from leap_explorer.insights.rows import (
     TRAINING,
     Columns,
@@ -27,7 +28,6 @@ from leap_explorer.insights.rows import (
     subsets,
 )
 from leap_explorer.insights.severity import NONE, counted, removable
-from leap_explorer.insights.slices import restricted
 from leap_explorer.insights.wording import decimals, of_total, share
 from leap_explorer.intervals import Estimate, wilson_interval
 

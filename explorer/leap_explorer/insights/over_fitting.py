@@ -18,6 +18,7 @@ from leap_explorer.insights.in_words import (
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence
 from leap_explorer.insights.low_performance import NAME as KIND
+from leap_explorer.insights.one_column import SMALLEST_SLICE, held_out_filter
 from leap_explorer.insights.probabilities import labels_of, normalised, probabilities
 from leap_explorer.insights.rows import (
     TRAINING,
@@ -31,7 +32,6 @@ from leap_explorer.insights.rows import (
     wrong,
 )
 from leap_explorer.insights.severity import MEDIUM, NONE
-from leap_explorer.insights.slices import SMALLEST_SLICE, held_out_filter
 from leap_explorer.insights.wording import decimals, error_rate, of_total, share
 from leap_explorer.intervals import Estimate, mean_interval
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.slice_search.best_option import best_options
-from leap_explorer.insights.slice_search.half import LEAST, Candidate, Half
-from leap_explorer.insights.slice_search.score import log_unlikelihood
-from leap_explorer.insights.slice_search.space import WORD, Literal, Literals
-from leap_explorer.insights.slice_search.tables import Tables
+from leap_explorer.insights.slices.best_option import best_options
+from leap_explorer.insights.slices.half import LEAST, Candidate, Half
+from leap_explorer.insights.slices.score import log_unlikelihood
+from leap_explorer.insights.slices.space import WORD, Literal, Literals
+from leap_explorer.insights.slices.tables import Tables
 
 Rows = npt.NDArray[np.intp]
 

@@ -10,17 +10,17 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from leap_explorer.insights.rows import Columns, NotApplicable, column, finite_loss, held_out, numbers, wrong
-from leap_explorer.insights.slice_search.confirm import SIGNIFICANCE, Confirmed, Effect, confirm
-from leap_explorer.insights.slice_search.discover import discover
-from leap_explorer.insights.slice_search.features import SMALLEST_SLICE, Feature, features
-from leap_explorer.insights.slice_search.found import FoundSlice
-from leap_explorer.insights.slice_search.half import Candidate, Half
-from leap_explorer.insights.slice_search.score import search_outcome
-from leap_explorer.insights.slice_search.space import Space
-from leap_explorer.insights.slice_search.tables import Grids
-from leap_explorer.insights.slice_search.tell import tell
-from leap_explorer.insights.slice_search.topics import TOPICS, topic_numbers
-from leap_explorer.insights.slice_search.word_index import WordIndex, index_words, no_words
+from leap_explorer.insights.slices.confirm import SIGNIFICANCE, Confirmed, Effect, confirm
+from leap_explorer.insights.slices.discover import discover
+from leap_explorer.insights.slices.features import SMALLEST_SLICE, Feature, features
+from leap_explorer.insights.slices.found import FoundSlice
+from leap_explorer.insights.slices.half import Candidate, Half
+from leap_explorer.insights.slices.score import search_outcome
+from leap_explorer.insights.slices.space import Space
+from leap_explorer.insights.slices.tables import Grids
+from leap_explorer.insights.slices.tell import tell
+from leap_explorer.insights.slices.topics import TOPICS, topic_numbers
+from leap_explorer.insights.slices.word_index import WordIndex, index_words, no_words
 
 Floats = npt.NDArray[np.float64]
 

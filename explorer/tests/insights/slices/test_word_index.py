@@ -3,7 +3,7 @@ import pytest
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition, describe, select
-from leap_explorer.insights.slice_search.word_index import index_words
+from leap_explorer.insights.slices.word_index import index_words
 
 TEXTS = ["A red Zombie!", None, "the zombie"] * 40 + ["a green film, isn't it"] * 300
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.comparisons import excess_share
-from leap_explorer.insights.slice_search.half import LEAST, Candidate, Half
-from leap_explorer.insights.slice_search.score import tail_probability
-from leap_explorer.insights.slice_search.space import Literals
+from leap_explorer.insights.severity import removable
+from leap_explorer.insights.slices.half import LEAST, Candidate, Half
+from leap_explorer.insights.slices.score import tail_probability
+from leap_explorer.insights.slices.space import Literals
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def _is_worth_it(
 ) -> bool:
     """Whether the effect on this half is at least what the user asks for."""
     values = outcome[half.rows]
-    if excess_share(values[mask], values) >= least.excess_share:
+    if removable(values, mask, np.ones(len(mask), dtype=bool)).value >= least.excess_share:
         return True
     if errors is None:
         return False

@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.slice_search.best_option import best_options
-from leap_explorer.insights.slice_search.features import ALONE, PAIRED, WITH_WORD
-from leap_explorer.insights.slice_search.half import Candidate, Half
-from leap_explorer.insights.slice_search.space import Literal, Space, make_grid
+from leap_explorer.insights.slices.best_option import best_options
+from leap_explorer.insights.slices.features import ALONE, PAIRED, WITH_WORD
+from leap_explorer.insights.slices.half import Candidate, Half
+from leap_explorer.insights.slices.space import Literal, Space, make_grid
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]

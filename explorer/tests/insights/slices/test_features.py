@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from leap_explorer.insights.filters import Condition, select
-from leap_explorer.insights.slice_search.features import bin_starts, features, mask_of, numbers_the_samples
+from leap_explorer.insights.slices.features import bin_starts, features, mask_of, numbers_the_samples
 
 GENERATOR = np.random.default_rng(0)
 

@@ -4,13 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.insights.comparisons import excess_share
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.rows import Columns, Mask
-from leap_explorer.insights.slice_search.confirm import Confirmed
-from leap_explorer.insights.slice_search.found import Description, FoundSlice, mean_of, share_of
-from leap_explorer.insights.slice_search.log_odds import WordOdds, distinctive
-from leap_explorer.insights.slice_search.space import WORD, Literal, Literals, Space
+from leap_explorer.insights.severity import removable
+from leap_explorer.insights.slices.confirm import Confirmed
+from leap_explorer.insights.slices.found import Description, FoundSlice, mean_of, share_of
+from leap_explorer.insights.slices.log_odds import WordOdds, distinctive
+from leap_explorer.insights.slices.space import WORD, Literal, Literals, Space
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def tell(
         n=int(mask.sum()),
         errors=(share_of(errors[inside]), share_of(errors[outside])) if errors is not None else None,
         outcome=(mean_of(values[inside]), mean_of(values[outside])),
-        excess_share=excess_share(values[inside], values[one.rows]),
+        excess_share=removable(values, inside, inside | outside).value,
         p=one.p,
         similar=tuple(similar(space, one.literals)),
         distinguishing=tuple(distinguishing_metadata(held, mask, ~mask, columns, without=named)),

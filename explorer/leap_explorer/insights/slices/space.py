@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.rows import Mask
-from leap_explorer.insights.slice_search.features import SMALLEST_SLICE, Feature, bin_starts, mask_of
-from leap_explorer.insights.slice_search.word_index import WordIndex
+from leap_explorer.insights.slices.features import SMALLEST_SLICE, Feature, bin_starts, mask_of
+from leap_explorer.insights.slices.word_index import WordIndex
 
 Ints = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]

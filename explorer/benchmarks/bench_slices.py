@@ -63,8 +63,9 @@ def _arguments() -> argparse.Namespace:
 def _table(arguments: argparse.Namespace) -> Table:
     if arguments.run == "synthetic":
         return synthetic(arguments.rows, np.random.default_rng(arguments.seed), terms=arguments.terms)
-    from IMDb.config import load_config
     from IMDb.dataset import load_dataset
+
+    from IMDb.config import load_config
 
     folder = Path(arguments.run)
     samples = pd.read_parquet(folder / "samples.parquet")

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.slice_search.half import LEAST, Half
-from leap_explorer.insights.slice_search.score import log_unlikelihood, normal_bound
+from leap_explorer.insights.slices.half import LEAST, Half
+from leap_explorer.insights.slices.score import log_unlikelihood, normal_bound
 
 Array = npt.NDArray[np.floating]
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from leap_explorer.insights.slice_search.log_odds import distinctive, log_odds
+from leap_explorer.insights.slices.log_odds import distinctive, log_odds
 
 
 def test_by_hand() -> None:

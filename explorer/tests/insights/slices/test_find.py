@@ -6,7 +6,7 @@ import pytest
 
 from leap_explorer.insights.filters import Condition, select
 from leap_explorer.insights.rows import NotApplicable
-from leap_explorer.insights.slice_search import Effect, find_slices, index_words
+from leap_explorer.insights.slices import Effect, find_slices, index_words
 
 ROWS = 4_000
 COLUMNS = {"ground_truth": {"role": "ground_truth"}, "prediction": {"role": "prediction"}, "loss": {"role": "loss"}}

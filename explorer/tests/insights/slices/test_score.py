@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leap_explorer.insights.slice_search.score import (
+from leap_explorer.insights.slices.score import (
     log_unlikelihood,
     normal_bound,
     search_outcome,

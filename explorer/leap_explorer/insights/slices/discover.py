@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from leap_explorer.insights.slice_search.extend import extend
-from leap_explorer.insights.slice_search.half import Candidate, Half
-from leap_explorer.insights.slice_search.space import WORD
-from leap_explorer.insights.slice_search.tables import Grids, Tables
-from leap_explorer.insights.slice_search.word_tables import WordTables
+from leap_explorer.insights.slices.extend import extend
+from leap_explorer.insights.slices.half import Candidate, Half
+from leap_explorer.insights.slices.space import WORD
+from leap_explorer.insights.slices.tables import Grids, Tables
+from leap_explorer.insights.slices.word_tables import WordTables
 
 #: Slices that one half may propose.
 MOST_SLICES = 20

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.slice_search.best_option import best_options
-from leap_explorer.insights.slice_search.features import WITH_WORD
-from leap_explorer.insights.slice_search.half import LEAST, Candidate, Half
-from leap_explorer.insights.slice_search.score import log_unlikelihood
-from leap_explorer.insights.slice_search.space import WORD, Literal, Literals
-from leap_explorer.insights.slice_search.tables import Floats, Floats32, Grids, Rows
+from leap_explorer.insights.slices.best_option import best_options
+from leap_explorer.insights.slices.features import WITH_WORD
+from leap_explorer.insights.slices.half import LEAST, Candidate, Half
+from leap_explorer.insights.slices.score import log_unlikelihood
+from leap_explorer.insights.slices.space import WORD, Literal, Literals
+from leap_explorer.insights.slices.tables import Floats, Floats32, Grids, Rows
 
 #: Words that are crossed with each other, at most.
 CROSSED_WORDS = 1_000

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from leap_explorer.insights.rows import Mask
-from leap_explorer.insights.slice_search.features import SMALLEST_SLICE
-from leap_explorer.insights.slice_search.score import log_unlikelihood, skewness, standardised
-from leap_explorer.insights.slice_search.space import WORD, Literal, Literals, Space
+from leap_explorer.insights.slices.features import SMALLEST_SLICE
+from leap_explorer.insights.slices.score import log_unlikelihood, skewness, standardised
+from leap_explorer.insights.slices.space import WORD, Literal, Literals, Space
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

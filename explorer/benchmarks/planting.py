@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.insights.slice_search.word_index import WordIndex, index_words
+from leap_explorer.insights.slices.word_index import WordIndex, index_words
 
 Mask = npt.NDArray[np.bool_]
 Generator = np.random.Generator

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.insights.slice_search.features import features
-from leap_explorer.insights.slice_search.half import Candidate, Half
-from leap_explorer.insights.slice_search.score import standardised
-from leap_explorer.insights.slice_search.space import WORD, Literal, Space
-from leap_explorer.insights.slice_search.tables import Grids, Tables
-from leap_explorer.insights.slice_search.word_index import index_words
-from leap_explorer.insights.slice_search.word_tables import WordTables
+from leap_explorer.insights.slices.features import features
+from leap_explorer.insights.slices.half import Candidate, Half
+from leap_explorer.insights.slices.score import standardised
+from leap_explorer.insights.slices.space import WORD, Literal, Space
+from leap_explorer.insights.slices.tables import Grids, Tables
+from leap_explorer.insights.slices.word_index import index_words
+from leap_explorer.insights.slices.word_tables import WordTables
 
 FLOOR = -20.0
 

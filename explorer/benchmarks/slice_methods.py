@@ -9,7 +9,7 @@ from planting import Mask, Table
 
 from leap_explorer.insights.filters import select
 from leap_explorer.insights.low_performance import find_low_performance
-from leap_explorer.insights.slice_search import find_slices
+from leap_explorer.insights.slices import find_slices
 
 _LEAST, _LISTED = 30, 10
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.cluster.hierarchy import leaves_list, linkage
 
-from leap_explorer.insights.slice_search.word_index import WordIndex
+from leap_explorer.insights.slices.word_index import WordIndex
 
 Floats = npt.NDArray[np.float64]
 
