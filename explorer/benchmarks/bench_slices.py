@@ -1,4 +1,4 @@
-"""Plants weaknesses in copies of a run's outcomes and counts what is found: python benchmarks/bench_slices.py
+"""Plants weaknesses in copies of a run's outcomes and counts what is found: python explorer/benchmarks/bench_slices.py
 
     --run RUN          whose samples and metadata are used (default models/runs/dense), or `synthetic`
     --settings N       settings of each kind and strength (default 10)

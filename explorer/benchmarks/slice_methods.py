@@ -40,30 +40,28 @@ def tree(table: Table, seed: int) -> list[Mask]:
 
 
 def sliceline(table: Table, seed: int) -> list[Mask]:
-    """SliceLine (Sagadeeva and Boehm 2021) on fifths of the metadata, conjunctions of up to three."""
+    """SliceLine (Sagadeeva and Boehm 2021) on fifths of the metadata, conjunctions of up to two."""
     from sliceline.slicefinder import Slicefinder
 
-    fifths = _fifths(table)
-    finder = Slicefinder(alpha=0.95, k=_LISTED, max_l=3, min_sup=_LEAST, verbose=False).fit(fifths, _wrong(table))
+    codes = _fifths(table).apply(lambda values: pd.factorize(values)[0] + 1).to_numpy()
+    finder = Slicefinder(alpha=0.95, k=_LISTED, max_l=2, min_sup=_LEAST, verbose=False)
+    finder.fit(codes, _wrong(table).astype(float))
     masks = []
     for conditions in finder.top_slices_:
-        mask = np.ones(len(fifths), dtype=bool)
-        for name, value in zip(fifths.columns, conditions, strict=True):
-            if value is not None:
-                mask &= (fifths[name] == value).to_numpy()
-        masks.append(mask)
+        given = [(column, value) for column, value in enumerate(conditions) if value is not None]
+        masks.append(np.logical_and.reduce([codes[:, column] == value for column, value in given]))
     return masks
 
 
 def divexplorer(table: Table, seed: int) -> list[Mask]:
-    """DivExplorer (Pastor et al. 2021) on fifths of the metadata, item sets of up to two with a support of 1 %."""
+    """DivExplorer (Pastor et al. 2021) on fifths of the metadata, item sets with a support of 3 %."""
     from divexplorer import DivergenceExplorer
 
     fifths = _fifths(table)
     frame = fifths.assign(wrong=_wrong(table))
     explorer = DivergenceExplorer(frame)
     found = explorer.get_pattern_divergence(
-        min_support=0.01, attributes=list(fifths.columns), boolean_outcomes=["wrong"], max_len=2
+        min_support=0.03, attributes=list(fifths.columns), boolean_outcomes=["wrong"]
     )
     found = found.sort_values("wrong_t", ascending=False)
     masks = []
@@ -105,7 +103,7 @@ def _fifths(table: Table) -> pd.DataFrame:
         if _is_number(table, name) and not pd.api.types.is_bool_dtype(values):
             values = pd.qcut(values.astype(float), 5, labels=False, duplicates="drop")
         if values.nunique() <= 50:
-            parts[name] = values.astype(str).to_numpy()
+            parts[name] = [str(value) for value in values]
     return pd.DataFrame(parts)
 
 

@@ -17,17 +17,21 @@ _ROWS_PER_TOPIC, _ROUNDS = 50, 15
 
 
 def topic_numbers(words: WordIndex, seed: int = 0) -> dict[str, Floats]:
-    """The broad and the narrow topic of each sample, 0 upwards, by the column's name; NaN where nothing shows text.
+    """The broad and the narrow topic of each sample, 0 upwards, by the column's name; NaN where no word is shown.
 
     k-means on the samples' directions in a latent semantic space (Deerwester et al. 1990: truncated SVD of the words'
     TF-IDF). Topics are numbered along a dendrogram of their centres (average linkage of cosine distances, leaves in
     optimal order), so that a range of numbers is a broader topic. Empty where too few samples show text.
     """
     rows = np.flatnonzero(words.has_text)
-    counts = {name: min(count, len(rows) // _ROWS_PER_TOPIC) for name, count in TOPICS.items()}
-    if min(counts.values()) < 2 or len(words.terms) < 2:
+    if len(rows) < 2 * _ROWS_PER_TOPIC or len(words.terms) < 2:
         return {}
     vectors = _directions(words, rows, seed)
+    some = np.linalg.norm(vectors, axis=1) > 0.5  # a sample without any of the words has no direction
+    rows, vectors = rows[some], vectors[some]
+    counts = {name: min(count, len(rows) // _ROWS_PER_TOPIC) for name, count in TOPICS.items()}
+    if min(counts.values()) < 2:
+        return {}
     fitted = np.random.default_rng(seed).permutation(len(rows))[:_FITTED]
     found = {}
     for name, count in counts.items():
