@@ -13,7 +13,8 @@ from IMDb.config import ROOT
 from leap_explorer.contract.integration import Integration
 from leap_explorer.contract.model import load_model
 from leap_explorer.evaluation.encode import encode
-from leap_explorer.evaluation.score import find_schema, score
+from leap_explorer.evaluation.schema import find_schema, probe_keys
+from leap_explorer.evaluation.score import score
 from leap_explorer.runs.run import load_run
 
 
@@ -21,7 +22,7 @@ def main(model_file: Path, run_folder: Path, count: int) -> dict[str, float]:
     integration, model, run = Integration(ROOT), load_model(model_file), load_run(run_folder)
     rows = run.samples.sample(count, random_state=7)
     keys = list(zip(rows["subset"], rows["id"], strict=True))
-    schema = find_schema(integration, model, keys, "model")
+    schema = find_schema(integration, model, [encode(integration, key) for key in probe_keys(keys)], "model")
     differences: dict[str, float] = {}
     for subset, of_subset in rows.groupby("subset", sort=False):
         samples = [encode(integration, (str(subset), sample_id)) for sample_id in of_subset["id"]]

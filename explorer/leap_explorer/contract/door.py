@@ -149,9 +149,9 @@ class _Process:
         return value
 
     def end(self) -> None:
+        """Whoever waits for an answer is told that the process died, and closes the streams."""
         self._popen.kill()
         self._popen.wait()
-        self._close_streams()
 
     def _watch(self) -> None:
         while self._popen.poll() is None:

@@ -59,9 +59,9 @@ MENUS = {
     "data": {
         "data.column": ["Words", "Polarity"],
         "data.metric": ["Confidence", "Loss"],
-        "data.by": ["Subset", "Genre"],
+        "data.by": ["Subset", "No split"],
     },
-    "insights": {"insights.status": ["All", "Archived"]},
+    "insights": {"insights.status": ["archived", "all but archived"]},
 }
 CHOICES = {
     "overview": ["training", "all", "held out (validation)"],

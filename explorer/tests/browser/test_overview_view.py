@@ -106,7 +106,7 @@ FILTERS = {
     "nothing": {},
     "an output": {"filter": '[["prediction","==","negative"]]'},
     "a cluster and words": {"filter": '[["cluster","==",0]]', "q": "dreadful"},
-    "a loss and a subset": {"filter": '[["loss",">",0.2],["subset","==","training"]]'},
+    "a loss and a subset": {"filter": '[["loss",">",0.2],["subset","==","validation"]]'},
     "an area": {"selection": AREA},
     "an output and an area of the other": {"filter": '[["prediction","==","positive","first"]]', "selection": AREA,
                                            "run": "second"},

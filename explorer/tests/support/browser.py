@@ -285,14 +285,14 @@ class Page:
 
     def wait_for_text(self, css, text):
         """Until the first element of this selector holds the text."""
-        self.until(lambda: text in self.texts(css)[0], f"read {text!r} in {css}")
+        self.until(lambda: any(text in one for one in self.texts(css)[:1]), f"read {text!r} in {css}")
 
     def wait_for_params(self, **params):
         """Until the address holds these parameters; None: until it does not."""
         self.until(lambda: all(self.params.get(key) == value for key, value in params.items()), f"have {params}")
 
     def click(self, css):
-        self.until(lambda: self.find(css)[0].click() or True, f"click {css}")
+        self.until(lambda: any(one.click() or True for one in self.find(css)[:1]), f"click {css}")
 
     def click_path(self, path):
         self.until(lambda: self.driver.find_element(By.XPATH, path).click() or True, f"click {path}")
