@@ -108,7 +108,7 @@ FILTERS = {
     "a cluster and words": {"filter": '[["cluster","==",0]]', "q": "dreadful"},
     "a loss and a subset": {"filter": '[["loss",">",0.2],["subset","==","validation"]]'},
     "an area": {"selection": AREA},
-    "an output and an area of the other": {"filter": '[["prediction","==","positive","first"]]', "selection": AREA,
+    "an output and an area of the other": {"filter": '[["prediction","==","negative","first"]]', "selection": AREA,
                                            "run": "second"},
     "every subset": {"overview.subset": "all"},
 }  # fmt: skip

@@ -172,7 +172,7 @@ def test_each_model_says_what_it_says_and_how(page, told):
     assert (row["ground_truth"], row["prediction"]) == ("positive", "negative")
     assert "wrong" in first
     assert f"{100 * row['probability_positive']:.1f} %" in first
-    assert f"{row['loss']:.3g}" in first
+    assert f"{row['loss']:.3f}" in first
     assert "trained on this sample" in first
     assert "made up (baseline [PAD], steps 50)" in page.text("#sample-map-0")
     assert "measured on 200 validation samples" in page.text("#sample-map-0")
