@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.intervals import Estimate
+from leap_explorer.student import quantile, two_sided_p
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,7 +51,7 @@ def welch(inside: Floats, outside: Floats) -> Difference:
     if error == 0.0:
         return Difference(*means, value, value, value, 1.0 if value == 0.0 else 0.0)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(inside) - 1) + parts[1] ** 2 / (len(outside) - 1))
-    half, p = _t_half_and_p(value / error, float(freedom))
+    half, p = quantile(float(freedom)), two_sided_p(float(value / error), float(freedom))
     return Difference(*means, value, value - half * error, value + half * error, p)
 
 
@@ -71,10 +72,3 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(stepped, 1.0)
     return corrected
-
-
-def _t_half_and_p(t: float, freedom: float) -> tuple[float, float]:
-    """The 97.5 % quantile of Student's t, and the two-sided p-value of `t`."""
-    from scipy.special import stdtr, stdtrit
-
-    return float(stdtrit(freedom, 0.975)), float(2 * stdtr(freedom, -abs(t)))

@@ -20,7 +20,7 @@ NOTHING_FITS = {
     "sample": ("#sample-details", "No samples match"),
     "data": ("#data-profile", "No sample to show"),
     "insights": ("#insights-list", "Nothing was found"),
-    "labels": ("#labels-list-box", "No doubtful label here"),
+    "labels": ("#labels-list-box", "No such label here"),
 }
 
 
@@ -97,7 +97,7 @@ def test_no_sample_is_in_the_drawn_area(page, view):
         ("overview", "#overview-scores", "360 of 360 samples"),
         ("population", "#population-side", "Mean loss"),
         ("sample", "#sample-no-reader", "unavailable"),
-        ("data", "#data-profile", "357 of 360 samples"),
+        ("data", "#data-profile", "held-out samples"),
         ("insights", "#insights-list", "Nothing was found"),
         ("labels", "#view", "No labels can be reviewed here"),
     ],

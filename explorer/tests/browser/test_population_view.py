@@ -285,7 +285,7 @@ def test_another_model_keeps_filters_and_the_selection_as_the_samples_they_were(
     page.wait_for_params(run="second", selection=f"map@first:{area}", filter=named)
     for chip in ("prediction is positive (first)", "cluster is 1 (first)", "area drawn on the map of first"):
         page.wait_for_text("#chips", chip)
-    page.until(lambda: plot("p.layout.shapes.length") == 0, "see the other map, of which the area is none")
+    page.until(lambda: plot("(p.layout.shapes || []).length") == 0, "see the other map, of which the area is none")
     page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the same samples there")
     assert page.text("#count") == count
     page.reload()

@@ -77,7 +77,7 @@ def test_a_text_without_a_model(visit, classes):
 
 def test_which_map_it_is(visit, classes):
     with visit(classes, view="population") as page:
-        page.wait_for_text("#view", "Map of texts of similar words")
+        page.wait_for_text("#view", "Similarity map: texts of similar words")
         assert "Drawn from TF-IDF and SVD of the texts, by PCA." in page.text("#view")
         page.type("input[type=search]", "TIGER")
         holding = sum("tiger" in text for text in classes.texts.values())
@@ -107,7 +107,7 @@ def test_many_labels_in_few_rows(visit, many):
 
 def test_vectors(visit, numbers):
     with visit(numbers, view="population") as page:
-        page.wait_for_text("#view", "Map of samples with similar vectors")
+        page.wait_for_text("#view", "Similarity map: samples with similar vectors")
         assert "Drawn from the given vectors, by PCA." in page.text("#view")
     with visit(numbers, view="sample", sample="test/7") as page:
-        page.wait_for_text("#sample-no-reader", "not at hand")
+        page.wait_for_text("#sample-no-reader", "unavailable")

@@ -58,7 +58,7 @@ def map_figure(context: Context, data: RunData, state: State) -> dict[str, Any]:
         "uirevision": state.projection,
         "xaxis": axis,
         "yaxis": {**axis, "scaleanchor": "x"},
-        "shapes": outline(state),
+        "shapes": outline(data, state),
         "newselection": {"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
     }
     return {"data": [points, opened(data, state)], "layout": layout}
@@ -103,11 +103,12 @@ def opened(data: RunData, state: State) -> dict[str, Any]:
     return {"type": "scattergl", "mode": "markers", "x": place[0], "y": place[1], "hoverinfo": "skip", "marker": marker}
 
 
-def outline(state: State) -> list[dict[str, Any]]:
-    """The drawn area, as long as its own map is shown."""
-    if state.selection is None or state.selection.projection != state.projection:
+def outline(data: RunData, state: State) -> list[dict[str, Any]]:
+    """The drawn area, as long as its own map is shown: that of its run and projection."""
+    area = state.selection
+    if area is None or area.projection != state.projection or area.run not in ("", data.name):
         return []
-    corners = "L".join(f"{x:g},{y:g}" for x, y in state.selection.polygon)
+    corners = "L".join(f"{x:g},{y:g}" for x, y in area.polygon)
     line = {"color": theme.ACCENT[state.is_dark], "width": 1.5, "dash": "dot"}
     return [{"type": "path", "path": f"M{corners}Z", "line": line, "fillcolor": "rgba(0,0,0,0)", "layer": "above"}]
 

@@ -221,7 +221,7 @@ def _register_map(app: Dash, context: Context) -> None:
         figure = Patch()
         figure["data"][0]["x"], figure["data"][0]["y"] = dot_places(data, state)
         figure["data"][1] = opened(data, state)
-        figure["layout"]["shapes"] = outline(state)
+        figure["layout"]["shapes"] = outline(data, state)
         figure["layout"]["selections"] = []
         figure["layout"]["uirevision"] = state.projection
         return figure
@@ -327,7 +327,7 @@ def _register_selection(app: Dash, context: Context) -> None:
         state = from_params(params, route)
         figure = Patch()
         figure["data"][0]["selectedpoints"] = selected_points(context.highlighted(state))
-        figure["layout"]["shapes"] = outline(state)
+        figure["layout"]["shapes"] = outline(context.active(state), state)
         figure["layout"]["selections"] = []
         return figure, _map_count(context, state)
 
