@@ -23,7 +23,7 @@ SHOWN = {
     "sample": "#sample-details tbody a",
     "data": "#data-ranking-table tbody tr:nth-child(20)",
     "insights": ".insight-detail #insights-results",
-    "labels": "#labels-text",
+    "labels": "#labels-reading .sample-text",
 }
 
 

@@ -26,10 +26,10 @@ HEAVY = {"tensorflow", "keras", "onnx", "onnxruntime", "torch", "umap-learn", "n
 SHOWN = {
     "overview": ("#overview-scores", "validation"),
     "population": ("#population-count", "samples"),
-    "sample": ("#sample-no-reader", "not at hand"),
+    "sample": ("#sample-no-reader", "unavailable"),
     "data": ("#data-profile", "Mean loss"),
     "insights": ("#insights-list", "of"),
-    "labels": ("#labels-list-box", "Suggested"),
+    "labels": ("#labels-list-box", "Verdict"),
 }
 
 
