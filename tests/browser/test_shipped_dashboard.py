@@ -167,10 +167,10 @@ def test_an_insight_opens_its_reviews_on_the_map(page, shipped):
 
 def test_corrected_labels_are_exported_with_the_texts(page):
     page.open(view="labels", run="dense")
-    page.wait_for("#labels-text")
+    page.wait_for("#labels-reading .sample-text")
     page.wait_for("#labels-list .ag-row-selected")
     flipped = page.text("#labels-list .ag-row-selected [col-id='id']")
-    page.driver.switch_to.active_element.send_keys("f")
+    page.driver.switch_to.active_element.send_keys("1")
     page.wait_for_text("#labels-count", "1 of")
     page.click("#labels-corrected")
     name = page.until(lambda: next(iter(sorted(page.downloads.glob("*.csv"))), None), "get a file").name
