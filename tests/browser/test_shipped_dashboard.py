@@ -15,8 +15,6 @@ from leap_explorer.runs.run import load_run
 from serving import serving
 
 pytestmark = pytest.mark.slow
-#: Written on branches and not yet seen to pass since they were merged; each is to be run and freed of this mark.
-UNSEEN = pytest.mark.xfail(reason="not yet seen to pass since the merges", strict=False)
 
 #: What each view must show.
 SHOWN = {
@@ -65,7 +63,6 @@ def test_nothing_is_wider_than_the_window(page, view, width):
     page.until(lambda: (widths := page.script(source))[0] <= widths[1], "see the page as wide as the window")
 
 
-@UNSEEN
 def test_scores_are_those_of_the_runs(page, shipped):
     page.open(view="overview")
     page.wait_for(SHOWN["overview"])
@@ -76,7 +73,6 @@ def test_scores_are_those_of_the_runs(page, shipped):
         assert f"{100 * right:.1f} %" in text
 
 
-@UNSEEN
 def test_a_cell_of_one_model_within_a_filter_of_the_other_opens_what_it_counts(page, shipped):
     wrongly_positive = '[["ground_truth","==","negative"],["prediction","==","positive"]]'
     page.open(run="dense", filter=wrongly_positive)
@@ -94,7 +90,6 @@ def test_a_cell_of_one_model_within_a_filter_of_the_other_opens_what_it_counts(p
     page.wait_for_text("#count", f"{counts[-1]:,} of 25,000 samples")
 
 
-@UNSEEN
 def test_the_map_keeps_its_height_and_a_selection_its_samples(page):
     page.open(view="population", run="dense")
     page.wait_for("#population-map .nsewdrag")
@@ -112,7 +107,6 @@ def test_the_map_keeps_its_height_and_a_selection_its_samples(page):
     assert page.text("#count") == count
 
 
-@UNSEEN
 def test_lasso_compares_the_selected_with_the_rest(page):
     page.open(view="population", run="dense")
     page.wait_for("#population-map .nsewdrag")
@@ -125,7 +119,6 @@ def test_lasso_compares_the_selected_with_the_rest(page):
     assert 0 < chosen < everything == 25000
 
 
-@UNSEEN
 def test_search_finds_the_reviews_that_hold_the_words(page):
     texts = load_dataset(load_config())["text"].str.replace("<br />", "\n")
     whole = int(texts.str.contains(r"\bwaste[\W_]+of[\W_]+time\b", case=False).sum())
@@ -135,7 +128,6 @@ def test_search_finds_the_reviews_that_hold_the_words(page):
         page.wait_for_text("#count", f"{count:,} of 25,000")
 
 
-@UNSEEN
 def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shipped):
     samples = shipped["bert"].samples
     found = samples[(samples["subset"] == "validation") & samples["error"].isna()].iloc[0]
@@ -165,7 +157,6 @@ def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shippe
         page.wait_for_text(f"#sample-try-{index} .sample-new", "was")
 
 
-@UNSEEN
 def test_an_insight_opens_its_reviews_on_the_map(page, shipped):
     page.open(view="insights", run="dense")
     page.wait_for(".insight-detail")
