@@ -113,7 +113,7 @@ def test_lasso_compares_the_selected_with_the_rest(page):
     page.wait_for(SHOWN["population"])
     page.drag("#population-map .nsewdrag", (0.45, 0.2), (0.55, 0.2), (0.55, 0.9), (0.45, 0.9), (0.45, 0.2))
     page.until(lambda: "selection" in page.params, "have a selection")
-    page.wait_for_text("#population-side", "Selected samples and the rest")
+    page.wait_for_text("#population-side", "Selected and a matched rest")
     page.wait_for_text("#count", " of 25,000")
     chosen, everything = map(int, re.findall(r"\d+", page.text("#count").replace(",", ""))[:2])
     assert 0 < chosen < everything == 25000
