@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from IMDb.commands.options import DataOption, ModelOption, integration_environment, settings
+from IMDb.commands.options import DataOption, ModelOption, environment, settings
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
@@ -71,11 +71,9 @@ def evaluate(
     if samples != "all" and not (samples.isdecimal() and int(samples)):
         raise UserError(f"--samples is `all` or a number of reviews, not {samples}.")
     count = None if samples == "all" else int(samples)
-    options = Options(count, tuple(split or ()), config.seed, latent, projection)
+    options = Options(count, tuple(split or ()), config.seed, latent, projection, environment=environment(config))
     name = config.model if count is None and not split else "-".join([config.model, *(split or ()), samples])
-    with integration_environment(config):
-        code = evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config))
-    raise typer.Exit(code)
+    raise typer.Exit(evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config)))
 
 
 def insights(
@@ -120,9 +118,8 @@ def check_insights(config: Config, checks: Path) -> None:
 
     load_checks(checks)  # what is wrong with the file is said before the minutes that evaluating takes
     out = RUNS_DIR / config.model
-    with integration_environment(config):
-        failed = evaluate_command(ROOT, model_file(config), out, Options(seed=config.seed), out_of_sample(config))
-    if failed:
+    options = Options(seed=config.seed, environment=environment(config))
+    if evaluate_command(ROOT, model_file(config), out, options, out_of_sample(config)):
         raise UserError("Some reviews could not be evaluated, so nothing was checked.")
     if not check_command(load_run(out), checks):
         raise UserError(f"{MODELS[config.model].path.name} does not pass; see above.")

@@ -1,6 +1,5 @@
 """What the subcommands share: options, the settings they change, and the consoles that they print to."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,20 +39,6 @@ def settings(model: ModelName | None, data: str | None) -> Config:
 def environment(config: Config) -> dict[str, str]:
     """The variables with which another process has the same model and data."""
     return {"IMDB_MODEL": config.model, "IMDB_DATA": config.data}
-
-
-@contextmanager
-def integration_environment(config: Config) -> Iterator[None]:
-    """While the integration is loaded in this process: it reads its settings as the platform has it, on its own."""
-    before = {name: os.environ.get(name) for name in environment(config)}
-    os.environ |= environment(config)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def loaded_reviews(config: Config) -> "pd.DataFrame":

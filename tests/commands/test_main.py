@@ -110,13 +110,15 @@ class TestData:
         config = options.settings("bert", "reviews.csv")
         assert options.environment(config) == {"IMDB_MODEL": "bert", "IMDB_DATA": str(tmp_path / "reviews.csv")}
 
-    def test_the_integration_has_the_options_while_it_is_loaded(self, monkeypatch):
-        monkeypatch.setenv("IMDB_MODEL", "dense")
-        monkeypatch.delenv("IMDB_DATA", raising=False)
-        with options.integration_environment(options.settings("bert", None)):
-            assert (os.environ["IMDB_MODEL"], os.environ["IMDB_DATA"]) == ("bert", "bundled")
-        assert os.environ["IMDB_MODEL"] == "dense"
-        assert "IMDB_DATA" not in os.environ
+    def test_the_integrations_process_has_the_options_and_this_one_keeps_its_own(self, imdb, monkeypatch):
+        taken = []
+        monkeypatch.setattr("leap_explorer.commands.evaluate_command", lambda *given: taken.append(given) or 0)
+        before = dict(os.environ)
+        assert imdb("evaluate", "--model", "bert", "--data", "bundled")[0] == 0
+        ((_, model, _, chosen, _),) = taken
+        assert model.name == "bert.onnx"
+        assert chosen.environment == {"IMDB_MODEL": "bert", "IMDB_DATA": "bundled"}
+        assert dict(os.environ) == before
 
     @pytest.mark.parametrize("width", [40, 60, 80])
     def test_narrow_terminals_cut_nothing(self, imdb, tmp_path, monkeypatch, width):

@@ -100,7 +100,8 @@ def _take_streams() -> tuple[BinaryIO, BinaryIO]:
 
 def _put_first(folder: Path) -> None:
     """Let the integration find its own modules before any others, and its files where it looks for them."""
-    os.chdir(folder)
+    if folder.is_dir():  # else opening the integration says what is wrong
+        os.chdir(folder)
     sys.path.insert(0, str(folder))
 
 

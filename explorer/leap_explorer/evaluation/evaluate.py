@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -69,6 +69,7 @@ class Options:
     projection: Literal["umap", "pca"] = "umap"  #: pca is quick
     workers: int | None = None  #: processes that read and score samples; by default one a core, one for a few samples
     time_limit: float = TIME_LIMIT  #: seconds that the integration's code may take for one sample
+    environment: Mapping[str, str] = field(default_factory=dict)  #: variables of its process, on top of this one's
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def evaluate(
     """
     check_target(out)
     report("Opening the integration", 0, 1)
-    with Door(folder, model_path, options.time_limit) as door:
+    with Door(folder, model_path, options.time_limit, os.environ | dict(options.environment)) as door:
         return _evaluate(door, out, options, out_of_sample, report)
 
 
@@ -202,7 +203,8 @@ def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFram
     probed = [keys[i] for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]
     probes = call_despite_deaths(door, read_hashes, probed)
     settings = asdict(options)
-    del settings["workers"], settings["time_limit"]  # they change nothing in the run
+    # They change nothing in the run, or the probes below tell what they change
+    del settings["workers"], settings["time_limit"], settings["environment"]
     model_path = _model_of(door)
     file = {"file": model_path.name, "sha256": hashlib.sha256(model_path.read_bytes()).hexdigest()}
     table = None if out_of_sample is None else hashlib.sha256(out_of_sample.to_csv().encode()).hexdigest()

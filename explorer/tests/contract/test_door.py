@@ -128,8 +128,9 @@ def test_without_a_model(unruly):
         door.call(read_model)
 
 
-def test_no_integration(tmp_path):
-    with Door(tmp_path) as door, pytest.raises(ExplorerError, match="is no Tensorleap integration"):
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_no_integration(tmp_path, name):
+    with Door(tmp_path / name) as door, pytest.raises(ExplorerError, match="is no Tensorleap integration"):
         door.call(read_whose)
 
 
