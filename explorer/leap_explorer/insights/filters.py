@@ -182,7 +182,8 @@ def _meets(values: pd.Series, condition: Condition) -> Mask:
     _refuse_other_types(values, condition)
     operator, value = condition.operator, condition.value
     if type_of(values) == "string":
-        met = values.astype(str).isin(value if operator == "in" else [value]).to_numpy(dtype=bool)
+        asked = [one for one in (value if operator == "in" else [value]) if _is_unicode(one)]
+        met = values.astype(str).isin(asked).to_numpy(dtype=bool)
         return present & (~met if operator == "!=" else met)
     return present & _compare(numbers(values), operator, value)
 
@@ -206,6 +207,11 @@ def _compare(values: np.ndarray, operator: str, value: Any) -> Mask:
             return (values >= value[0]) & (values <= value[1])
         case _:
             return np.isin(values, np.array(value, dtype=np.float64))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a column can hold the text: an address can name lone surrogates, which are no characters."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _refuse_other_types(values: pd.Series, condition: Condition) -> None:

@@ -61,6 +61,19 @@ def test_no_samples():
     assert select(SAMPLES.iloc[:0], [Condition("loss", "<", 1)]).shape == (0,)
 
 
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("==", "\ud83d", [False] * 3),
+        ("in", ("\ud83d", "a"), [True, False, False]),
+        ("!=", "\udc00x", [True, False, True]),
+    ],
+)
+def test_a_lone_surrogate_is_no_value(operator, value, expected):
+    samples = pd.DataFrame({"name": ["a", None, "\U0001f600"]})
+    assert select(samples, [Condition("name", operator, value)]).tolist() == expected
+
+
 def test_ids_name_their_subset_as_ids_may_repeat_in_another():
     samples = pd.DataFrame({"id": ["0", "1", "0"], "subset": ["training", "training", "test"]})
     mask = np.array([False, False, True])
