@@ -45,7 +45,7 @@ class TestSettings:
         monkeypatch.delenv("IMDB_DATA", raising=False)
 
         def check(config, model):
-            folder, path = written(yaml.safe_dump(config.model_dump(), allow_unicode=True))
+            folder, path = written(yaml.safe_dump(config.model_dump()))
             with folder:
                 assert load_config(path) == config
                 set_model(model, path)
