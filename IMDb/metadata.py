@@ -15,7 +15,7 @@ from typing import TypedDict
 
 from IMDb.config import LABELS
 from IMDb.text.markup import count_line_breaks
-from IMDb.text.standardise import plain_text
+from IMDb.text.standardise import expand_contractions, plain_text
 from IMDb.text.tokenizers import Encoding, Ids
 
 Values = dict[str, int | float]
@@ -102,12 +102,15 @@ def text_metadata(text: str, words: Sequence[str]) -> Values:
 def sentiment_metadata(text: str) -> dict[str, float]:
     """TextBlob's lexicon scores of the plain text.
 
+    TextBlob knows "not" as a negation, but no word that ends in "n't", and no typographic apostrophe: it reads the text
+    with contractions expanded, "isn't" as "is not", so that both have the same scores.
+
     - `polarity`: -1 (negative) to 1 (positive); 0 is neutral, or no word of the lexicon occurs.
     - `subjectivity`: 0 (factual) to 1 (personal opinion).
     """
     from textblob import TextBlob
 
-    sentiment = TextBlob(plain_text(text)).sentiment
+    sentiment = TextBlob(expand_contractions(plain_text(text))).sentiment
     return {"polarity": float(sentiment.polarity), "subjectivity": float(sentiment.subjectivity)}
 
 

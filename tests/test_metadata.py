@@ -169,6 +169,21 @@ class TestSentiment:
     def test_sign_of_the_polarity(self, text, sign):
         assert np.sign(sentiment_metadata(text)["polarity"]) == sign
 
+    @pytest.mark.parametrize(
+        ("short", "long"),
+        [
+            ("It isn't great", "It is not great"),
+            ("It isn\u2019t great", "It is not great"),
+            ("It isn\x92t great", "It is not great"),
+            ("It CAN'T be great", "It can not be great"),
+            ("It cannot be great", "It can not be great"),
+            ("It won't be great", "It will not be great"),
+        ],
+    )
+    def test_a_contraction_counts_as_its_long_form(self, short, long):
+        assert sentiment_metadata(short) == sentiment_metadata(long)
+        assert sentiment_metadata("It isn't great")["polarity"] < 0 < sentiment_metadata("It is great")["polarity"]
+
     def test_control_characters_separate_words(self):
         assert sentiment_metadata("good\x00movie") == sentiment_metadata("good movie") != sentiment_metadata("movie")
 

@@ -17,6 +17,10 @@ _TOO_MANY_MARKS = re.compile(rf"((?:{_MARK}){{{_MOST_MARKS}}})(?:{_MARK})+")
 _LETTERS = rf"[^\W_]+(?:{_MARK}[^\W_]*)*"
 _WORD = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
 
+_LONG_FORMS = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not"}
+_LONG_ENDINGS = {"n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would"}
+_CONTRACTION = re.compile(rf"\b(?:{'|'.join(_LONG_FORMS)})\b|(?<=\w)(?:{'|'.join(_LONG_ENDINGS)})\b", re.IGNORECASE)
+
 
 def _meaning(sign: str) -> str | None:
     """What a character stands for; None for one that only says how to draw its neighbours, such as a soft hyphen."""
@@ -69,3 +73,12 @@ def standardise(text: str) -> list[str]:
     "isn't" keeps its negation.
     """
     return _WORD.findall(_normalised(_unfolded(text).casefold()))
+
+
+def expand_contractions(plain: str) -> str:
+    """A plain text with "is not" for "isn't", "they have" for "they've" and so on; the long forms in lower case.
+
+    "'d" becomes " would", its commoner meaning. "'s" stays: it may be "is", "has" or a possessive.
+    """
+    forms = _LONG_FORMS | _LONG_ENDINGS
+    return _CONTRACTION.sub(lambda found: forms[found.group().lower()], plain)

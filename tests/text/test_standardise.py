@@ -1,6 +1,6 @@
 import pytest
 
-from IMDb.text.standardise import plain_text, standardise
+from IMDb.text.standardise import expand_contractions, plain_text, standardise
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,21 @@ def test_standardised_words_stay_as_they_are():
 def test_no_letter_has_more_marks_than_normalising_can_bear():
     (word,) = standardise("e" + "\u0316\u0301" * 50_000 + "nd")
     assert word == "\u00e9" + "\u0316" * 15 + "\u0301" * 14 + "nd"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It isn't great, is it?", "It is not great, is it?"),
+        ("CAN'T, Won't, cannot, shan't, ain't", "can not, will not, can not, shall not, is not"),
+        (
+            "They've said I'm late; you'll see we're right. He'd go",
+            "They have said I am late; you will see we are right. He would go",
+        ),
+        ("You shouldn't've", "You should not have"),
+        ("It's the dog's 'day' at O'Toole's", "It's the dog's 'day' at O'Toole's"),
+        ("'ve n't 'twas", "'ve n't 'twas"),
+    ],
+)
+def test_expand_contractions(text, expected):
+    assert expand_contractions(text) == expected
