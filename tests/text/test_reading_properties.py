@@ -133,7 +133,7 @@ class TestOfWordsInMarkup:
             body = LexborHTMLParser(f"<div>{html}").body
             for hidden in body.css("script, style"):
                 hidden.decompose()
-            # A parser drops an end tag that ends nothing, and joins what stands around it: letters are compared, not words
+            # A parser drops an end tag that ends nothing and joins what stands around it: letters are compared
             found = standardise(body.text(separator=" ").replace("<", "&lt;"))
             assert "".join(standardise(html)) == "".join(found)
 

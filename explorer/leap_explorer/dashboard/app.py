@@ -12,9 +12,10 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import search
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, change, from_params, with_condition
 from leap_explorer.dashboard.theme import n_of
 from leap_explorer.dashboard.views import VIEWS, key

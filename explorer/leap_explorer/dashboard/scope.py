@@ -5,8 +5,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.insights.rows import TRAINING, Mask, held_out
 

@@ -6,10 +6,11 @@ import pytest
 
 from dashboard_data import made_context, made_data, made_frame
 from leap_explorer.dashboard.app import made_condition
-from leap_explorer.dashboard.context import MOST_CATEGORIES, OTHER, inside, make_context, same_samples
+from leap_explorer.dashboard.context import make_context
 from leap_explorer.dashboard.parts.sample_table import sorted_rows
 from leap_explorer.dashboard.plots.calibration import calibration_error, reliability
 from leap_explorer.dashboard.plots.color_encoding import encode_colors, sizes
+from leap_explorer.dashboard.run_data import MOST_CATEGORIES, OTHER, inside, same_samples
 from leap_explorer.dashboard.server import claim_port
 from leap_explorer.dashboard.state import RunCondition, Selection, State, with_condition
 from leap_explorer.errors import ExplorerError

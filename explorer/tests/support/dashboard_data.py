@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_explorer.dashboard.context import RunData, make_context
+from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.runs.run import Run
 
 ROLES = {

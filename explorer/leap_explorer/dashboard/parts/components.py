@@ -10,8 +10,8 @@ import pandas as pd
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, change, to_params
 from leap_explorer.dashboard.theme import NOTHING, number
 from leap_explorer.errors import ExplorerError

@@ -11,10 +11,11 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import Part, excerpt
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask

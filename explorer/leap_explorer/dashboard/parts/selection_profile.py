@@ -10,8 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import CORRECTNESS, Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State, run_of, with_condition
 from leap_explorer.insights.distinctive_words import distinguishing_words

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.insights.rows import Mask, wrong
 from leap_explorer.intervals import wilson_interval
 from leap_explorer.runs.summary import Estimate

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.colors import blend
-from leap_explorer.dashboard.context import CORRECT, CORRECTNESS, WRONG, RunData
+from leap_explorer.dashboard.run_data import CORRECT, CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.theme import DIVERGING, SEQUENTIAL, UNKNOWN, category_colors, right_and_wrong
 
 _STEPS = 255

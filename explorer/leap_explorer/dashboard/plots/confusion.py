@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import with_condition
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import DEFAULT_COLOR, NO_SIZE, State
 from leap_explorer.insights.rows import Mask
 

@@ -10,11 +10,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import CORRECTNESS, RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
 from leap_explorer.dashboard.parts.selection_profile import CLUSTERS_HELP, cluster_errors, difference_words
 from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
+from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 
 _MOST_DIFFERENCES = 4
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "lasso2d", "select2d"]  # selecting does nothing here

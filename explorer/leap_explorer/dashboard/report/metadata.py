@@ -7,9 +7,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.plots.profile_plots import Group, interval, mean_decimals, number_figure
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data.look import Look, axis_of, column_order, groups_of

@@ -6,7 +6,8 @@ from itertools import islice
 
 import numpy as np
 
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels.review import ranking
 from leap_explorer.dashboard.views.sample.reading import Reading, explained, highest_losses, target_of

@@ -6,10 +6,11 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.report.notable_samples import ModelReading, SampleReading
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.views.sample.panels import facts, reading_parts
 from leap_explorer.dashboard.views.sample.reading import Reading
 

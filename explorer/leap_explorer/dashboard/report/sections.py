@@ -8,13 +8,14 @@ from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.report.latent_map import cluster_card, map_card
 from leap_explorer.dashboard.report.metadata import metadata_cards
 from leap_explorer.dashboard.report.notable_samples import SampleReading
 from leap_explorer.dashboard.report.samples import sample_cards
 from leap_explorer.dashboard.report.summary import summary
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import HELP, scope_phrase
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data.page import RANGES_HELP

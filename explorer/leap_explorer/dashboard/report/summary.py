@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.theme import percent
 from leap_explorer.dashboard.views.insights.status import insights_of
 from leap_explorer.insights.kinds import kind_of

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import CORRECT, CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.plots.column_axis import ColumnAxis, column_axis
 from leap_explorer.dashboard.plots.profile_plots import Group
+from leap_explorer.dashboard.run_data import CORRECT, CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights import metadata_profile

@@ -9,7 +9,7 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.plots.profile_plots import (
@@ -20,6 +20,7 @@ from leap_explorer.dashboard.plots.profile_plots import (
     mean_decimals,
     number_figure,
 )
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import KEY as SCOPE
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State, change, from_params, with_condition

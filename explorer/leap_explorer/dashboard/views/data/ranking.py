@@ -10,8 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.views.data.look import Look
 from leap_explorer.dashboard.views.data.relation import EXPLAINED_HELP, SHAPE_HELP, SHAPES, signed
 from leap_explorer.insights import metadata_ranking

@@ -8,8 +8,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights import status as review
 from leap_explorer.insights import Insight, describe, run_check

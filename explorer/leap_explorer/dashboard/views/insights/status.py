@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.user_state import changing, read_kept
 from leap_explorer.insights import Check, Insight, insights_table
 from leap_explorer.insights.filters import readable

@@ -11,9 +11,10 @@ from dash import State as PageState
 from dash.dcc.express import send_string
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.ranked_list import (

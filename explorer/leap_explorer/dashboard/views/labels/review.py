@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.user_state import changing, read_kept
 from leap_explorer.insights import label_issues
 from leap_explorer.insights.rows import TRAINING, in_subset

@@ -11,7 +11,7 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData, same_samples
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
@@ -24,6 +24,7 @@ from leap_explorer.dashboard.plots.calibration import (
 )
 from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
 from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.run_data import RunData, same_samples
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import Selection, State, from_params
 from leap_explorer.dashboard.views.overview.scores import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.plots.calibration import calibration_error, confidence_and_right
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.insights.rows import TRAINING, Mask
 from leap_explorer.runs.summary import Estimate, accuracy, mean_loss

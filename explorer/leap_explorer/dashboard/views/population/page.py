@@ -7,7 +7,7 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
 from leap_explorer.dashboard.parts.excerpt import excerpt, marked
@@ -29,6 +29,7 @@ from leap_explorer.dashboard.plots.population_map import (
     shown_color,
     shown_size,
 )
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import KEY as SCOPE
 from leap_explorer.dashboard.state import (
     DEFAULT_COLOR,

@@ -10,11 +10,12 @@ from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import CORRECTNESS, WRONG, Context, RunData
+from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.run_data import CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading

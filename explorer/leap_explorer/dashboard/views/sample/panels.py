@@ -7,9 +7,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import heat_map, legend, plain_text
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.search import Query
 from leap_explorer.dashboard.views.sample.reading import Reading, prediction_of, probabilities_of, truth_of
 from leap_explorer.explain.alignment import WordScore, strongest_words

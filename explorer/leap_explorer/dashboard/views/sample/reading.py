@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.dashboard.context import Context, RunData
+from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights.status import insights_of
 from leap_explorer.errors import ExplorerError

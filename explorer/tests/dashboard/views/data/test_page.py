@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.dashboard.context import RunData
 from leap_explorer.dashboard.plots import profile_plots as plots
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.data.look import (
     Look,

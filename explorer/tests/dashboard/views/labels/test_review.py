@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.dashboard.context import RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.ranked_list import current, kind_of
