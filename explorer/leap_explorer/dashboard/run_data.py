@@ -190,7 +190,7 @@ class RunData:
     def allows(self, condition: Condition) -> bool:
         """Whether a condition can be asked of these samples."""
         try:
-            self.meets((condition,))
+            _meets(self, (condition,))
         except ExplorerError:
             return False
         return True
