@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, Patch, dcc, html
 from dash import State as PageState
 from dash.development.base_component import Component
 
@@ -10,7 +10,6 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
-from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.sample_table import register_table, table_card
 from leap_explorer.dashboard.parts.selection_profile import selection_cards
@@ -36,16 +35,14 @@ from leap_explorer.dashboard.state import (
     DEFAULT_SIZE,
     NO_SIZE,
     State,
-    change,
     from_params,
     with_condition,
 )
+from leap_explorer.dashboard.views.population.pointed_dot import pointed_at, register_pointing
 from leap_explorer.insights.filters import Condition
 
 TITLE = "Population"
 
-
-_EXCERPT = 220
 _MAPS = {"map": "Map", "pca": "PCA"}
 #: The choice of what dragging does stands above the map, in words.
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "pan2d", "lasso2d", "select2d", "zoom2d"]
@@ -73,6 +70,8 @@ def layout(context: Context, state: State) -> Component:
 
 def register(app: Dash, context: Context) -> None:
     _register_map(app, context)
+    _register_legend(app, context)
+    register_pointing(app, context)
     _register_selection(app, context)
     register_table(app, context)
 
@@ -117,7 +116,7 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
         data.map_title,
         controls,
         _walked(graph, data),
-        *_pointed_at(),
+        *pointed_at(),
         legend,
         html.P(_map_note(data), className="faint small"),
         note=html.Span(_map_count(context, state), id="population-count"),
@@ -139,15 +138,6 @@ def _walked(graph: dcc.Graph, data: RunData) -> html.Div:
         role="application",
         **ui.aria(label=label),
     )
-
-
-def _pointed_at() -> list[Component]:
-    """What is said of the dot under the pointer, or under the cursor that the arrow keys move."""
-    return [
-        dcc.Store(id="population-pointed"),
-        html.Div(id="population-tooltip", className="map-tooltip", role="tooltip", hidden=True),
-        html.P(id="population-said", className="unseen", **ui.aria(live="polite")),
-    ]
 
 
 def _map_note(data: RunData) -> str:
@@ -233,6 +223,8 @@ def _register_map(app: Dash, context: Context) -> None:
         figure["layout"]["dragmode"] = drag_mode(from_params(params))
         return figure
 
+
+def _register_legend(app: Dash, context: Context) -> None:
     @app.callback(
         Output("population-legend", "children"),
         Input(ui.watched("population-color"), "data"),
@@ -245,63 +237,6 @@ def _register_map(app: Dash, context: Context) -> None:
     def redraw_legend(_color: Any, _size: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
         return drawn(_legend(context.active(state), state))
-
-    def clientside(name: str, *arguments: Any) -> None:
-        app.clientside_callback(ClientsideFunction("population", name), *arguments, prevent_initial_call=True)
-
-    clientside("point", Output("population-pointed", "data"), Input("population-map", "hoverData"))
-    clientside("show", Input("population-tooltip", "children"))
-
-    @app.callback(
-        Output("population-tooltip", "children"),
-        Output("population-said", "children"),
-        Input("population-pointed", "data"),
-        PageState(ui.STATE, "data"),
-        prevent_initial_call=True,
-    )
-    def tell(pointed: dict[str, Any] | None, params: dict[str, str]) -> Any:
-        if pointed is None:
-            return no_update, no_update
-        state, row = from_params(params), int(pointed["row"])
-        said = _dot_in_words(context, state, row) if pointed["is_walked"] else no_update
-        return drawn(_hover_text(context, state, row)), said
-
-    @app.callback(
-        Output(ui.CHANGE, "data", allow_duplicate=True),
-        Input("population-map", "clickData"),
-        PageState(ui.STATE, "data"),
-        prevent_initial_call=True,
-    )
-    def open_sample(clicked: dict[str, Any] | None, params: dict[str, str]) -> Any:
-        point = (clicked or {}).get("points", [{}])[0]
-        if point.get("curveNumber") != 0:
-            return no_update
-        data = context.active(from_params(params))
-        return change(view="sample", sample=data.keys[int(point["pointNumber"])])
-
-
-def _dot_facts(data: RunData, state: State, row: int) -> dict[str, str]:
-    """What a dot's colour and size stand for, what the model says of it, and what else the user asks for."""
-    usual = ["ground_truth", "prediction", "loss", shown_color(data, state), shown_size(data, state)]
-    columns = [name for name in dict.fromkeys([*usual, *state.hover]) if name in data.columns]
-    return {data.heading(name): ui.value_text(data, name, row) for name in columns}
-
-
-def _dot_in_words(context: Context, state: State, row: int) -> str:
-    data = context.active(state)
-    facts = ", ".join(f"{name} {value}" for name, value in _dot_facts(data, state, row).items())
-    return f"{data.frame['id'].iloc[row]}, {data.frame['subset'].iloc[row]}. {facts}."
-
-
-def _hover_text(context: Context, state: State, row: int) -> Component:
-    data = context.active(state)
-    facts = _dot_facts(data, state, row)
-    sample = data.frame.iloc[row]
-    parts = [html.Strong(str(sample["id"])), html.Span(f" {sample['subset']}", className="faint"), ui.facts_list(facts)]
-    text = context.text(str(sample["id"]))
-    if text:
-        parts.append(html.P(marked(excerpt(text, _EXCERPT, context.sought(state))), className="small"))
-    return html.Div(parts, className="hover-text")
 
 
 # What is selected
