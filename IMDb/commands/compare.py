@@ -100,7 +100,7 @@ def _shown(explanation: "Explanation") -> "Sequence[Span]":
 
 
 def _print_outcomes(counts: "Outcomes", names: Sequence[str], split: str) -> None:
-    """How many reviews each of the two gets right, the most telling first."""
+    """How many reviews each of the two gets right, those that differ first."""
     a, b = names
     lines = {
         "fixed": (counts.fixed, f"{a} is wrong, {b} is right"),

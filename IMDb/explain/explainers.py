@@ -50,11 +50,11 @@ class Method:
 
     kind: str
     baseline: str = ""  #: of a gradient: the token that stands for "no word"
-    holds_gates: bool = False
+    detaches_gates: bool = False
 
     @property
     def name(self) -> str:
-        gates = ", gates held" if self.holds_gates else ""
+        gates = ", LRP-style (gates detached)" if self.detaches_gates else ""
         return f"{self.kind}{gates}, from {self.baseline}" if self.baseline else self.kind
 
 
@@ -83,7 +83,7 @@ class Explainer(ABC):
         """A batch of inputs -> logits [batch, 2] in the order of LABELS."""
 
     @abstractmethod
-    def _differentiable(self, holds_gates: bool) -> Differentiable:
+    def _differentiable(self, detaches_gates: bool) -> Differentiable:
         """The model from its embeddings on."""
 
     def read(self, text: str) -> Reading:
@@ -100,7 +100,7 @@ class Explainer(ABC):
         if method.kind == OCCLUSION:
             return self._occlude(reading, target)
         found = explain_by_gradient(
-            self._gradient(method.holds_gates),
+            self._gradient(method.detaches_gates),
             reading.inputs,
             self.ids_name,
             reading.words,
@@ -125,11 +125,11 @@ class Explainer(ABC):
             max_calls=self.max_calls,
         )
 
-    def _gradient(self, holds_gates: bool) -> Differentiable:
+    def _gradient(self, detaches_gates: bool) -> Differentiable:
         with self._lock:
-            if holds_gates not in self._gradients:
-                self._gradients[holds_gates] = self._differentiable(holds_gates)
-            return self._gradients[holds_gates]
+            if detaches_gates not in self._gradients:
+                self._gradients[detaches_gates] = self._differentiable(detaches_gates)
+            return self._gradients[detaches_gates]
 
     def _id_of(self, token: str) -> int:
         return {"[PAD]": self.tokenizer.pad_id, "[OOV]": self.tokenizer.oov_id}[token]
@@ -169,7 +169,7 @@ class DenseExplainer(Explainer):
     def predict(self, rows: Inputs) -> Floats:
         return np.asarray(self._model(rows["tokens"], training=False))
 
-    def _differentiable(self, holds_gates: bool) -> Differentiable:
+    def _differentiable(self, detaches_gates: bool) -> Differentiable:
         from leap_explorer.explain.keras_gradient import KerasEmbedding
 
         return KerasEmbedding(self._model)
@@ -179,8 +179,8 @@ class BertExplainer(Explainer):
     """The ONNX model, on a review without padding. A word is left out where attention passes over its sub-words."""
 
     methods = _by_name(
-        Method(GRADIENT_TIMES_INPUT, "[PAD]", holds_gates=True),
-        Method(GRADIENT_TIMES_INPUT, "[MASK]", holds_gates=True),
+        Method(GRADIENT_TIMES_INPUT, "[PAD]", detaches_gates=True),
+        Method(GRADIENT_TIMES_INPUT, "[MASK]", detaches_gates=True),
         Method(GRADIENT_TIMES_INPUT, "[PAD]"),
         Method(OCCLUSION),
     )
@@ -211,11 +211,11 @@ class BertExplainer(Explainer):
         """BERT's special tokens are at the start of its vocabulary."""
         return self.tokenizer.tokens(np.arange(200)).index(token)
 
-    def _differentiable(self, holds_gates: bool) -> Differentiable:
+    def _differentiable(self, detaches_gates: bool) -> Differentiable:
         import_keras()  # and TensorFlow with it, without its notes on stderr
         from leap_explorer.explain.onnx_gradient import OnnxEncoder
 
-        return OnnxEncoder(self.spec.path, self.ids_name, holds_gates=holds_gates)
+        return OnnxEncoder(self.spec.path, self.ids_name, detaches_gates=detaches_gates)
 
 
 _KINDS: dict[ModelName, Callable[[ModelSpec, Features], Explainer]] = {"dense": DenseExplainer, "bert": BertExplainer}

@@ -89,10 +89,10 @@ def verdict(of_method: dict[str, Any]) -> str:
 
 
 def _gates(method: str) -> str:
-    if "gates held" not in method:
+    if "gates detached" not in method:
         return ""
     return (
-        " With gates held, the gradient takes attention weights, the scales of layer norms and the gates of "
+        " With gates detached, the gradient takes attention weights, the scales of layer norms and the gates of "
         "activations for constants (Ali et al., 2022; Achtibat et al., 2024)."
     )
 

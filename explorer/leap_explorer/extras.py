@@ -6,13 +6,14 @@ from leap_explorer.errors import ExplorerError
 
 #: By extra the modules that it is for, each with the name that pip knows it by.
 EXTRAS = {
-    "analysis": {"sklearn": "scikit-learn", "scipy": "scipy"},
+    "analysis": {"sklearn": "scikit-learn", "scipy": "scipy", "threadpoolctl": "threadpoolctl"},
     "evaluate": {
         "code_loader": "code-loader",
         "yaml": "pyyaml",
         "umap": "umap-learn",
         "sklearn": "scikit-learn",
         "scipy": "scipy",
+        "threadpoolctl": "threadpoolctl",
     },
     "keras": {"keras": "keras", "tensorflow": "tensorflow", "h5py": "h5py"},
     "onnx": {"onnx": "onnx", "onnxruntime": "onnxruntime"},

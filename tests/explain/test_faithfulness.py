@@ -92,11 +92,11 @@ class TestSection:
         section = faithfulness_section(measured(gap={"median": 0.0012, "largest": 0.0234, "over": 2}))
         assert "within 0.1 % at the median and 2.3 % at most; 2 reviews were over the allowed gap" in section
 
-    def test_held_gates_are_explained_where_the_default_holds_them(self):
+    def test_detached_gates_are_explained_where_the_default_detaches_them(self):
         content = measured()
         assert "attention weights" not in faithfulness_section(content)
-        content["methods"]["any, gates held"] = content["methods"].pop("by thought")
-        assert "attention weights" in faithfulness_section(content | {"default": "any, gates held"})
+        content["methods"]["any, LRP-style (gates detached)"] = content["methods"].pop("by thought")
+        assert "attention weights" in faithfulness_section(content | {"default": "any, LRP-style (gates detached)"})
 
     @pytest.mark.parametrize(
         ("more", "less", "reached"),

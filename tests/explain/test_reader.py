@@ -55,7 +55,7 @@ class LinearModel(Explainer):
         sums = WEIGHTS[rows["tokens"]].sum(axis=1)
         return np.stack([np.zeros_like(sums), sums], axis=1)
 
-    def _differentiable(self, holds_gates):
+    def _differentiable(self, detaches_gates):
         raise NotImplementedError
 
 

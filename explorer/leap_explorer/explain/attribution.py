@@ -268,9 +268,9 @@ def occlusion(
 ) -> Occlusion:
     """The score of a word is F(x) - F(x without it), where `fill` takes the place of all of the word's positions.
 
-    If a model call for each word would exceed `max_calls`, whole sentences are left out first. Then, most telling
-    sentence first, words are left out one by one, as long as all of a sentence's words fit into the calls that remain.
-    The words of the others share their sentence's score evenly and are not refined.
+    If a model call for each word would exceed `max_calls`, whole sentences are left out first. Then, beginning
+    with the sentence of the largest effect, words are left out one by one, while all of a sentence's words fit into the
+    calls that remain. The words of the others share their sentence's score evenly and are not refined.
 
     Args:
         predict: a batch of inputs -> outputs [batch, classes].

@@ -38,7 +38,7 @@ class OnnxEncoder:
     The graph runs from the output of the look-up (`Gather`) of the token ids in the largest table, in float32.
     Everything else that it makes of its inputs, positions and the attention mask for instance, is the sample's.
 
-    With `holds_gates` the gradient takes for constants: the attention weights, the standard deviations of layer norms,
+    With `detaches_gates` the gradient takes for constants: the attention weights, the deviations of layer norms,
     the gates of GELU, and tanh(x) / x. Only how the values flow counts then, not how the weights that steer them would
     change (Ali et al. 2022, "XAI for Transformers: Better Explanations through Conservative Propagation"; the gates of
     GELU as in Achtibat et al. 2024, "AttnLRP"). The outputs are the same with it and without.
@@ -49,7 +49,7 @@ class OnnxEncoder:
         path: Path,
         ids_name: str | None = None,
         output_name: str | None = None,
-        holds_gates: bool = False,
+        detaches_gates: bool = False,
     ) -> None:
         """
         Args:
@@ -64,8 +64,8 @@ class OnnxEncoder:
             graph = onnx.load(str(path)).graph
         except Exception as error:  # protobuf's own, or the system's
             raise ExplorerError(f"{path} cannot be read as an ONNX model ({error}). Export it anew.") from error
-        self.settings: Mapping[str, Any] = {"gates": "held"} if holds_gates else {}
-        self._operations = _OPERATIONS | (_WITH_HELD_GATES if holds_gates else {})
+        self.settings: Mapping[str, Any] = {"gates": "detached"} if detaches_gates else {}
+        self._operations = _OPERATIONS | (_WITH_DETACHED_GATES if detaches_gates else {})
         nodes = [_read_node(node) for node in graph.node]
         if unknown := sorted({node.op_type for node in nodes} - set(self._operations)):
             raise ExplorerError(
@@ -361,7 +361,7 @@ _OPERATIONS: dict[str, Operation] = {
 }
 
 
-def _held(operation: Operation) -> Operation:
+def _detached(operation: Operation) -> Operation:
     return lambda inputs, attributes: tf.stop_gradient(operation(inputs, attributes))
 
 
@@ -375,8 +375,8 @@ def _held_layer_normalization(inputs: Tensors, attributes: Attributes) -> Any:
     return _layer_normalization(inputs, attributes, hold=tf.stop_gradient)
 
 
-_WITH_HELD_GATES: dict[str, Operation] = {
-    **{name: _held(_OPERATIONS[name]) for name in ("Erf", "Softmax", "Sqrt")},
+_WITH_DETACHED_GATES: dict[str, Operation] = {
+    **{name: _detached(_OPERATIONS[name]) for name in ("Erf", "Softmax", "Sqrt")},
     "LayerNormalization": _held_layer_normalization,
     "Tanh": _held_tanh,
 }

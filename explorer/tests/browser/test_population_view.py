@@ -193,7 +193,7 @@ def test_cluster_profile(page):
     open_map(page)
     page.click_path("//a[normalize-space()='1: great, moving']")
     page.wait_for_text("#population-side", "Cluster 1: great, moving")
-    assert "Telling words" in page.text("#population-side")
+    assert "Characteristic words" in page.text("#population-side")
     assert "more polarity (+0.90)" in page.text("#population-side")
 
 

@@ -152,7 +152,7 @@ class TestIntegratedGradients:
 class Table:
     """The linear model F = sum of a weight for each id and class, with an embedding that is the weights themselves."""
 
-    settings: ClassVar = {"gates": "held"}
+    settings: ClassVar = {"gates": "detached"}
     WEIGHTS = np.array([[0.0, 0.0], [0.5, -0.5], [1.0, 3.0], [-4.0, 2.0], [0.25, -2.0]])
 
     def embed(self, ids):
@@ -185,7 +185,7 @@ class TestExplaining:
     def test_by_gradient_is_measured_from_the_baseline(self):
         result = explain_by_gradient(Table(), IDS, "ids", ["playing", "great"], WORD_OF, POSITIVE, baseline_id=4)
         assert result.scores.tolist() == [5.0 + 4.0, 3.0 + 2.0]
-        assert result.settings == {"baseline_id": 4, "gates": "held", "steps": 50}
+        assert result.settings == {"baseline_id": 4, "gates": "detached", "steps": 50}
         assert result.completeness_gap == 0.0
 
     def test_by_occlusion_gives_weights_times_values(self):

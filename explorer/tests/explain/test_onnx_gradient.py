@@ -125,10 +125,10 @@ INPUTS = {"input_ids": IDS, "attention_mask": MASK}
 
 
 class TestEncoder:
-    @pytest.mark.parametrize("holds_gates", [False, True])
+    @pytest.mark.parametrize("detaches_gates", [False, True])
     @pytest.mark.parametrize("length", [LENGTH, 2])
-    def test_gives_the_outputs_of_onnxruntime(self, encoder_path, holds_gates, length):
-        encoder = onnx_gradient.OnnxEncoder(encoder_path, holds_gates=holds_gates)
+    def test_gives_the_outputs_of_onnxruntime(self, encoder_path, detaches_gates, length):
+        encoder = onnx_gradient.OnnxEncoder(encoder_path, detaches_gates=detaches_gates)
         inputs = {name: values[:length] for name, values in INPUTS.items()}
         found = encoder.outputs(encoder.embed(inputs["input_ids"])[None], inputs)
         expected = logits_of(encoder_path, {name: values[None] for name, values in inputs.items()})
@@ -162,18 +162,18 @@ class TestEncoder:
         assert np.abs(gradients[0, 4]).max() == 0
         assert np.abs(gradients[0, 1]).max() > 0
 
-    def test_held_gates_give_other_gradients(self, encoder_path):
+    def test_detached_gates_give_other_gradients(self, encoder_path):
         gradients = [
-            onnx_gradient.OnnxEncoder(encoder_path, holds_gates=held).gradient(
+            onnx_gradient.OnnxEncoder(encoder_path, detaches_gates=detached).gradient(
                 np.ones((1, LENGTH, WIDTH)), INPUTS, Target("class", 0)
             )[1]
-            for held in (False, True)
+            for detached in (False, True)
         ]
         assert np.abs(gradients[0] - gradients[1]).max() > 1e-3
 
-    def test_held_gates_are_named_among_the_settings(self, encoder_path):
+    def test_detached_gates_are_named_among_the_settings(self, encoder_path):
         assert onnx_gradient.OnnxEncoder(encoder_path).settings == {}
-        assert onnx_gradient.OnnxEncoder(encoder_path, holds_gates=True).settings == {"gates": "held"}
+        assert onnx_gradient.OnnxEncoder(encoder_path, detaches_gates=True).settings == {"gates": "detached"}
 
     def test_scores_add_up(self, encoder_path):
         encoder = onnx_gradient.OnnxEncoder(encoder_path)
@@ -331,14 +331,14 @@ class TestOperations:
         ("op_type", "inputs"),
         [("Tanh", [np.array([0.0, 0.5, -3.0], np.float32)]), ("Erf", [X]), ("Softmax", [X]), ("Sqrt", [POSITIVE])],
     )
-    def test_with_held_gates_give_the_same(self, op_type, inputs):
+    def test_with_detached_gates_give_the_same(self, op_type, inputs):
         tensors = [onnx_gradient.tf.constant(x) for x in inputs]
-        held = onnx_gradient._WITH_HELD_GATES[op_type](tensors, {}).numpy()
-        assert held == pytest.approx(onnx_gradient._OPERATIONS[op_type](tensors, {}).numpy(), abs=1e-6)
+        value = onnx_gradient._WITH_DETACHED_GATES[op_type](tensors, {}).numpy()
+        assert value == pytest.approx(onnx_gradient._OPERATIONS[op_type](tensors, {}).numpy(), abs=1e-6)
 
     def test_tanh_with_a_held_gate_has_its_ratio_for_a_gradient(self):
         values = onnx_gradient.tf.constant([0.0, 2.0])
         with onnx_gradient.tf.GradientTape() as tape:
             tape.watch(values)
-            result = onnx_gradient._WITH_HELD_GATES["Tanh"]([values], {})
+            result = onnx_gradient._WITH_DETACHED_GATES["Tanh"]([values], {})
         assert tape.gradient(result, values).numpy() == pytest.approx([1.0, np.tanh(2) / 2])

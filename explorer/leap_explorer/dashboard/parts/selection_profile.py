@@ -46,7 +46,7 @@ _MATCH_HELP = (
     "that one cannot be matched."
 )
 CLUSTERS_HELP = (
-    "Groups of samples that lie near each other in the latent space (k-means), named by their most telling words. "
+    "Groups of samples that lie near each other in the latent space (k-means), named by their characteristic words. "
     "Wrong: share of them that the model gets wrong, of the held-out ones unless others are asked for."
 )
 
@@ -244,7 +244,7 @@ def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
         "Samples": f"{profile['size']:,} ({theme.percent(profile['share'])})",
         "Wrong, held out": f"{theme.percent(error['value'])} {limits}" if error else theme.NOTHING,
         "Most frequent label": f"{purity['label']} ({theme.percent(purity['value'])})" if purity else theme.NOTHING,
-        "Telling words": terms or theme.NOTHING,
+        "Characteristic words": terms or theme.NOTHING,
         "Differs in": ", ".join(differences) or theme.NOTHING,
     }
     return ui.card(f"Cluster {data.cluster_name(int(profile['cluster']))}", ui.facts_list(facts))
