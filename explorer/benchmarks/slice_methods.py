@@ -1,14 +1,16 @@
 """The methods that bench_slices.py compares, each from a table to the slices it lists, the worst first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from planting import Mask, Table
 
+from leap_explorer.insights.comparisons import SIGNIFICANCE, holm, welch
 from leap_explorer.insights.filters import select
-from leap_explorer.insights.low_performance import find_low_performance
+from leap_explorer.insights.one_column import parts
+from leap_explorer.insights.rows import finite_loss, held_out, is_the_label, metadata_columns
 from leap_explorer.insights.slices import find_slices
 
 _LEAST, _LISTED = 30, 10
@@ -20,9 +22,29 @@ def slices(table: Table, seed: int) -> list[Mask]:
 
 
 def one_column(table: Table, seed: int) -> list[Mask]:
-    """Low performance: clusters, classes, values, and fifths of one column."""
-    found = find_low_performance(table.samples, table.columns)
-    return [select(table.samples, insight.filter) for insight in found]
+    """Clusters, classes, values, and fifths of one column whose mean loss is higher than elsewhere (Welch and Holm)."""
+    loss, within = finite_loss(table.samples), held_out(table.samples)
+    masks = list(_one_column_masks(table, within))
+    differences = [welch(loss[mask], loss[within & ~mask]) for mask in masks]
+    corrected = holm([difference.p for difference in differences])
+    found = [
+        ((loss[mask].mean() - loss[within].mean()) * mask.sum(), mask)
+        for mask, difference, p in zip(masks, differences, corrected, strict=True)
+        if difference.value > 0 and p < SIGNIFICANCE
+    ]
+    return [mask for _, mask in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _one_column_masks(table: Table, within: Mask) -> Iterator[Mask]:
+    metadata = [
+        name for name in metadata_columns(table.samples, table.columns) if not is_the_label(table.samples, name)
+    ]
+    for name in ["cluster", "ground_truth", *metadata]:
+        if name in table.samples.columns:
+            for _, conditions in parts(table.samples.loc[within, name], name):
+                mask = within & select(table.samples, conditions)
+                if _LEAST <= mask.sum() <= within.sum() - _LEAST:
+                    yield mask
 
 
 def tree(table: Table, seed: int) -> list[Mask]:

@@ -82,4 +82,4 @@ def find_insights(run: Run, domain: str = "subset") -> Findings:
     """
     require("Looking for insights", "analysis")
     names = {int(cluster["cluster"]): str(cluster["name"]) for cluster in run.clusters}
-    return find_insights_in(run.samples, run.columns, run.signatures, run.out_of_sample, domain, names)
+    return find_insights_in(run.samples, run.columns, run.signatures, run.out_of_sample, domain, names, run.words)

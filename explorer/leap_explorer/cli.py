@@ -20,6 +20,7 @@ from leap_explorer.commands import (
     import_command,
     insights_command,
     named_probabilities,
+    renew_command,
 )
 from leap_explorer.errors import ExplorerError
 from leap_explorer.options import BrowserOption, ExportOption, PortOption
@@ -131,6 +132,17 @@ def insights(
 ) -> None:
     """Print what was found, the most severe first."""
     insights_command(run, json, csv)
+
+
+@app.command()
+def renew(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a full run.")],
+    integration: Annotated[
+        Path | None, typer.Option("--integration", help="Read the words that its samples show again, too.")
+    ] = None,
+) -> None:
+    """Look for a run's insights anew with this version, without asking the model again."""
+    renew_command(run, integration)
 
 
 @app.command()

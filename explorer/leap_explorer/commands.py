@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.extras import require
 from leap_explorer.runs.run import TEXTS, Run, load_run
 from leap_explorer.terminal import Column, print_table
 
@@ -128,8 +129,18 @@ def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None 
     else:
         _print_insights(run, insights)
     if csv_folder is not None:
-        written = write_csvs(insights, run.samples, csv_folder)
+        written = write_csvs(insights, run.samples, csv_folder, run.words)
         errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
+
+
+def renew_command(path: Path, integration: Path | None) -> None:
+    """Look for a run's insights anew, with a progress bar, and print them."""
+    require("Renewing a run", "evaluate")
+    from leap_explorer.evaluation.renew import renew
+
+    with _progress() as report:
+        run = renew(load_run(path), integration, report)
+    insights_command(run.path)
 
 
 def _print_insights(run: Run, insights: Sequence["Insight"]) -> None:
@@ -194,7 +205,7 @@ def check_command(run: Run, checks_path: Path) -> bool:
     checks = load_checks(checks_path)
     if not checks:
         raise ExplorerError(f"{checks_path} holds no test.")
-    results = [run_check(run.samples, check) for check in checks]
+    results = [run_check(run.samples, check, run.words) for check in checks]
     for result in results:
         mark = "[green]passed[/]" if result.passed else "[bold red]FAILED[/]"
         console.print(f"{mark} {escape(result.name)}: {escape(result.message)}", highlight=False, soft_wrap=True)

@@ -290,7 +290,7 @@ def _category_name(data: RunData, column: str, value: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _meets(data: RunData, conditions: Filter) -> Mask:
-    return _frozen(select(data.frame, conditions))
+    return _frozen(select(data.frame, conditions, data.run.words))
 
 
 def _frozen(array: Any) -> Any:

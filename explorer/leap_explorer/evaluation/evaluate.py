@@ -30,6 +30,7 @@ from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
 from leap_explorer.evaluation.schema import probe_keys
 from leap_explorer.evaluation.steps import Facts, read_facts, read_hashes, read_labels, read_schema, read_words
 from leap_explorer.insights import check_out_of_sample
+from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.places import Report, find_places
@@ -287,6 +288,8 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
     latent = np.load(work / LATENT, mmap_mode="r")
     places, population = find_places(latent, is_training, job.options.projection, job.options.seed, job.report)
+    if job.schema.has_text:
+        places |= write_texts(work, _words(job, parts), job.options.seed)
     _join_tables(parts, job.schema.scored, places, work / SAMPLES)
 
     samples = read_samples(work / SAMPLES)
@@ -319,6 +322,19 @@ def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, p
     for name, column in places.items():
         table = table.append_column(name, column)
     write_table(target, table)
+
+
+def _words(job: _Job, parts: Sequence[Path]) -> Iterator[list[str] | None]:
+    """Of each sample the words that it shows; None of those that could not be evaluated."""
+    keys, done = job.plan.keys, 0
+    for part in parts:
+        failed = pq.read_table(part, columns=["error"])["error"].is_valid().to_numpy()
+        chunk = keys[done : done + len(failed)]
+        read = [key for key, is_failed in zip(chunk, failed, strict=True) if not is_failed]
+        shown = iter(job.door.call(read_words, read))
+        yield from (None if is_failed else next(shown) for is_failed in failed)
+        done += len(failed)
+        job.report("Reading the words", done, len(keys))
 
 
 def _cluster_terms(job: _Job, samples: pd.DataFrame) -> dict[int, list[Term]]:

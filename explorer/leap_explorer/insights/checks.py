@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.filters import Condition, Filter, describe, ids_filter, readable, readable_value, select
+from leap_explorer.insights.filters import (
+    Condition,
+    Filter,
+    Words,
+    describe,
+    ids_filter,
+    readable,
+    readable_value,
+    select,
+)
 from leap_explorer.insights.rows import column, numbers, type_of
 from leap_explorer.intervals import mean_interval
 
@@ -24,8 +33,19 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 
-#: Columns whose values another model would change.
-_OF_THE_MODEL = ("cluster", "outlier_score", "prediction", "map_", "pca_", "probability_", "metric_", "loss")
+#: Columns whose values another model, or other samples, would change.
+_OF_THE_MODEL = (
+    "cluster",
+    "outlier_score",
+    "prediction",
+    "map_",
+    "pca_",
+    "probability_",
+    "metric_",
+    "loss",
+    "topic",
+    "subtopic",
+)
 
 
 @dataclass(frozen=True)
@@ -81,14 +101,14 @@ class CheckResult:
     message: str
 
 
-def run_check(samples: pd.DataFrame, check: Check) -> CheckResult:
-    """Make a check on a run.
+def run_check(samples: pd.DataFrame, check: Check, words: Words | None = None) -> CheckResult:
+    """Make a check on a run, whose `words` answer conditions on words.
 
-    It fails, with the reason, where the run lacks a column, and where a mean or share has no sample to be taken of. A
-    count of 0 is a measurement like any other: samples that are gone can break no bound from above.
+    It fails, with the reason, where the run lacks a column or its words, and where a mean or share has no sample to be
+    taken of. A count of 0 is a measurement like any other: samples that are gone can break no bound from above.
     """
     try:
-        measured, n = _measure(samples, check)
+        measured, n = _measure(samples, check, words)
     except ExplorerError as error:
         return CheckResult(check.name, False, None, 0, str(error))
     if measured is None or (n == 0 and check.statistic != "count"):
@@ -100,28 +120,33 @@ def run_check(samples: pd.DataFrame, check: Check) -> CheckResult:
 
 
 def status_quo(
-    samples: pd.DataFrame, name: str, conditions: Filter, metric: str = "loss", highest: bool = True
+    samples: pd.DataFrame,
+    name: str,
+    conditions: Filter,
+    metric: str = "loss",
+    highest: bool = True,
+    words: Words | None = None,
 ) -> Check:
     """The check that the mean of `metric` over these samples gets no higher (or no lower) than it is now.
 
     The bound is the end of the mean's 95 % interval (of one sample: its value), so that a model that is as good passes
     despite chance.
     """
-    conditions = portable(samples, conditions)
-    values = numbers(samples[metric])[select(samples, conditions)]
+    conditions = portable(samples, conditions, words)
+    values = numbers(samples[metric])[select(samples, conditions, words)]
     values = values[~np.isnan(values)]
     low, high = mean_interval(values)
     bound = np.nanmax([values.mean(), high]) if highest else np.nanmin([values.mean(), low])
     return Check(name, conditions, metric, "mean", "<=" if highest else ">=", float(bound))
 
 
-def portable(samples: pd.DataFrame, conditions: Filter) -> Filter:
+def portable(samples: pd.DataFrame, conditions: Filter, words: Words | None = None) -> Filter:
     """The filter for another run: samples are named one by one where a condition rests on what the model made.
 
     That a loss is known depends on the labels, not on the model.
     """
     of_the_model = [c for c in conditions if c.column.startswith(_OF_THE_MODEL) and c.value is not None]
-    return ids_filter(samples, select(samples, conditions)) if of_the_model else conditions
+    return ids_filter(samples, select(samples, conditions, words)) if of_the_model else conditions
 
 
 def load_checks(path: Path) -> list[Check]:
@@ -155,8 +180,8 @@ def _validate(check: Check) -> None:
         raise ExplorerError(f"The check {check.name!r} needs a metric for a mean, and none (null) for anything else.")
 
 
-def _measure(samples: pd.DataFrame, check: Check) -> tuple[float | None, int]:
-    mask = select(samples, check.filter)
+def _measure(samples: pd.DataFrame, check: Check, words: Words | None) -> tuple[float | None, int]:
+    mask = select(samples, check.filter, words)
     if check.metric is None:
         n = int(mask.sum())
         share = n / len(samples) if len(samples) else 0.0

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from leap_explorer.insights.checks import Check
-from leap_explorer.insights.filters import describe, select
+from leap_explorer.insights.filters import Words, describe, select
 from leap_explorer.insights.insight import Insight
-from leap_explorer.runs.run import written_whole
+from leap_explorer.runs.atomic import written_whole
 
 _SAMPLE_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss")
 
@@ -32,14 +32,16 @@ def insights_table(insights: Sequence[Insight]) -> list[dict[str, Any]]:
     ]
 
 
-def write_csvs(insights: Sequence[Insight], samples: pd.DataFrame, folder: Path) -> list[Path]:
+def write_csvs(
+    insights: Sequence[Insight], samples: pd.DataFrame, folder: Path, words: Words | None = None
+) -> list[Path]:
     """Write `insights.csv` and, for each insight, `<id>.csv` with its samples; returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     overview = pd.DataFrame(insights_table(insights), columns=_overview_columns())
     paths = [_write(overview.to_csv(index=False), folder / "insights.csv")]
     shown = [name for name in _SAMPLE_COLUMNS if name in samples.columns]
     for insight in insights:
-        chosen = samples.loc[select(samples, insight.filter), shown]
+        chosen = samples.loc[select(samples, insight.filter, words), shown]
         paths.append(_write(chosen.to_csv(index=False), folder / f"{insight.id}.csv"))
     return paths
 

@@ -11,6 +11,7 @@ from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.kind import Subject
 from leap_explorer.insights.kinds import KINDS
 from leap_explorer.insights.rows import Columns, NotApplicable
+from leap_explorer.runs.words import ShownWords
 
 
 class Findings(NamedTuple):
@@ -27,13 +28,14 @@ def find_insights(
     out_of_sample: pd.DataFrame | None = None,
     domain: str = "subset",
     cluster_names: Mapping[int, str] | None = None,
+    words: ShownWords | None = None,
 ) -> Findings:
     """Look for every kind of insight in what `Subject` describes.
 
     Raises:
         ExplorerError: there is no column `domain`, or `out_of_sample` lacks a column.
     """
-    subject = Subject(samples, columns, signatures, out_of_sample, domain, cluster_names or {})
+    subject = Subject(samples, columns, signatures, out_of_sample, domain, cluster_names or {}, words)
     insights: list[Insight] = []
     skipped: dict[str, str] = {}
     for name, kind in KINDS.items():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import Check
-from leap_explorer.insights.filters import Condition, Filter, select
+from leap_explorer.insights.filters import Condition, Filter, Words, select
 from leap_explorer.insights.severity import label_of
 from leap_explorer.intervals import Estimate
 from leap_explorer.runs.run import plain as plain
@@ -83,10 +83,11 @@ def new_insight(
     subkind: str | None = None,
     distinguishing: Sequence[dict[str, Any]] = (),
     test: Check | None = None,
+    words: Words | None = None,
 ) -> Insight:
     """An insight of `samples`, whose values are plain (JSON-able) and whose `n_samples` the filter gives.
 
-    A severity that is a number alone has no interval.
+    A severity that is a number alone has no interval. `words` answer conditions on words.
     """
     value = severity.value if isinstance(severity, Estimate) else severity
     return Insight(
@@ -95,7 +96,7 @@ def new_insight(
         subkind=subkind,
         title=title,
         severity=float(np.clip(value, 0.0, 1.0)),
-        n_samples=int(select(samples, conditions).sum()),
+        n_samples=int(select(samples, conditions, words).sum()),
         n_total=int(n_total),
         evidence=plain(evidence),
         filter=conditions,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.rows import Columns
+from leap_explorer.runs.words import ShownWords
 
 #: Its name, and what it says: a line of an insight's evidence.
 Sentence = tuple[str, str]
@@ -20,7 +21,7 @@ class Subject:
 
     `columns` says what each column of `samples` is (as in run.json), `signatures` [samples, 128] are those of near-
     identical inputs, `out_of_sample` has probabilities of training samples (see `label_issues`), `domain` is the column
-    whose parts are compared, and `cluster_names` are for titles.
+    whose parts are compared, `cluster_names` are for titles, and `words` are those that the samples show.
     """
 
     samples: pd.DataFrame
@@ -29,6 +30,7 @@ class Subject:
     out_of_sample: pd.DataFrame | None = None
     domain: str = "subset"
     cluster_names: Mapping[int, str] = field(default_factory=dict)
+    words: ShownWords | None = None
 
 
 def plain_sides(_insight: Insight) -> tuple[str, str]:

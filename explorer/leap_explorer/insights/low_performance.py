@@ -1,22 +1,21 @@
-"""Low performance: parts of the held-out samples whose loss is higher than that of the rest, beyond chance."""
+"""Low performance: slices of the held-out samples that a model does worse on, found on one half of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_explorer.extras import require
 from leap_explorer.insights.checks import status_quo
-from leap_explorer.insights.comparisons import SIGNIFICANCE, Difference, difference_evidence, holm, welch
-from leap_explorer.insights.distinguishing import distinguishing_metadata
-from leap_explorer.insights.filters import describe
+from leap_explorer.insights.comparisons import difference_evidence, welch
+from leap_explorer.insights.filters import Condition, Filter, describe
 from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides, whole_title
-from leap_explorer.insights.one_column import Slice, held_out_filter, slices
-from leap_explorer.insights.rows import Columns, Mask, NotApplicable, finite_loss, held_out, wrong
+from leap_explorer.insights.one_column import held_out_filter
+from leap_explorer.insights.rows import Columns, finite_loss, held_out, wrong
 from leap_explorer.insights.severity import removable
 from leap_explorer.insights.wording import (
     capitalised,
@@ -26,93 +25,110 @@ from leap_explorer.insights.wording import (
     of_total,
     share,
 )
+from leap_explorer.runs.words import ShownWords
+
+if TYPE_CHECKING:
+    from leap_explorer.insights.slices import FoundSlice
 
 NAME = "low_performance"
 
-
-@dataclass(frozen=True)
-class _Compared:
-    part: Slice
-    difference: Difference
-    p_corrected: float
-    comparisons: int
+#: A topic is named by so many of its words.
+_TOPIC_WORDS = 3
 
 
 def find_low_performance(
-    samples: pd.DataFrame, columns: Columns, cluster_names: Mapping[int, str] | None = None
+    samples: pd.DataFrame,
+    columns: Columns,
+    cluster_names: Mapping[int, str] | None = None,
+    words: ShownWords | None = None,
 ) -> list[Insight]:
-    """Clusters, classes, metadata ranges and values whose mean loss is significantly above the other held-out samples'.
+    """The slices that `find_slices` finds, the largest share of the loss first; none tells what another one tells.
 
-    Significant: Welch's t-test, two-sided, p < 0.05 after Holm's correction over all parts that were compared. The
-    worst first, by their excess share of the loss. Parts may overlap.
+    Each is what one to three conditions have in common: a range of a metadata, one of its values, a label, a cluster, a
+    topic, a word that is there or not. All figures are of the half that confirmed the slice, whose losses took no part
+    in choosing it.
 
     Raises:
-        NotApplicable: no held-out sample has a loss, or a loss is infinite.
+        NotApplicable: too few held-out samples have a loss, or a loss is infinite.
+        ExplorerError: scikit-learn or scipy is not installed.
     """
-    within = held_out(samples)
-    if not within.any():
-        raise NotApplicable("no labelled sample outside the training subset has a loss")
-    loss, errors = finite_loss(samples), wrong(samples)
-    compared = _compare(slices(samples, columns, within), loss, within)
-    found = [
-        _insight(samples, columns, one, within, loss, errors, cluster_names or {})
-        for one in compared
-        if one.difference.value > 0 and one.p_corrected < SIGNIFICANCE
-    ]
-    return sorted(found, key=lambda insight: -insight.severity)
+    require("Looking for slices", "analysis")
+    from leap_explorer.insights.slices import find_slices
+    from leap_explorer.insights.slices.word_index import WordIndex
 
-
-def _compare(candidates: list[Slice], loss: npt.NDArray[np.float64], within: Mask) -> list[_Compared]:
-    differences = [welch(loss[part.mask], loss[within & ~part.mask]) for part in candidates]
-    corrected = holm([difference.p for difference in differences])
-    return [
-        _Compared(part, difference, float(p), len(candidates))
-        for part, difference, p in zip(candidates, differences, corrected, strict=True)
-    ]
+    found = find_slices(samples, columns, None if words is None else WordIndex.of(words))
+    told = [_insight(samples, columns, one, cluster_names or {}, words) for one in found]
+    return sorted(told, key=lambda insight: -insight.severity)
 
 
 def _insight(
     samples: pd.DataFrame,
     columns: Columns,
-    compared: _Compared,
-    within: Mask,
-    loss: npt.NDArray[np.float64],
-    errors: npt.NDArray[np.float64] | None,
+    found: "FoundSlice",
     cluster_names: Mapping[int, str],
+    words: ShownWords | None,
 ) -> Insight:
-    part, rest = compared.part, within & ~compared.part.mask
-    phrase, severity = _phrase(part, columns, cluster_names), removable(loss, part.mask, within)
-    conditions = (*held_out_filter(samples), *part.conditions)
+    inside, outside = found.judged & found.rows, found.judged & ~found.rows
+    loss, errors = finite_loss(samples), wrong(samples)
+    severity = removable(loss, inside, found.judged)
+    topic = ", ".join(one.term for one in found.words[:_TOPIC_WORDS])
     evidence = {
-        "phrase": phrase,
-        **difference_evidence(compared.difference),
-        "p_value": compared.difference.p,
-        "p_corrected": compared.p_corrected,
-        "comparisons": compared.comparisons,
+        "phrase": _phrase(found.conditions, columns, cluster_names, topic),
+        **difference_evidence(welch(loss[inside], loss[outside])),
+        "p_corrected": found.p,
+        "confirmed_on": int(found.judged.sum()),
         "excess_loss_share": severity.value,
-        "errors_inside": error_rate(errors[part.mask]) if errors is not None else None,
-        "errors_outside": error_rate(errors[rest]) if errors is not None else None,
+        "errors_inside": _errors(errors, inside),
+        "errors_outside": _errors(errors, outside),
+        "similar": [
+            {
+                "phrase": _phrase(one.conditions, columns, cluster_names, topic),
+                "jaccard": one.jaccard,
+                "filter": [condition.to_dict() for condition in one.conditions],
+            }
+            for one in found.similar
+        ],
+        "words": [{"term": one.term, "odds": one.value, "low": one.low, "high": one.high} for one in found.words],
     }
-    n, total = int(part.mask.sum()), int(within.sum())
+    conditions, id_parts = (*held_out_filter(samples), *found.conditions), list(map(_named, found.conditions))
+    total = int(held_out(samples).sum())
     return new_insight(
         samples,
         NAME,
-        (part.column, part.name),
-        title=_title(evidence, n, total),
+        id_parts,
+        title=_title(evidence, found.n, total),
         severity=severity,
         n_total=total,
         conditions=conditions,
         evidence=evidence,
-        distinguishing=distinguishing_metadata(samples, part.mask, rest, columns, without=[part.column]),
-        test=status_quo(samples, slug(NAME, part.column, part.name), conditions),
+        distinguishing=found.distinguishing,
+        test=status_quo(samples, slug(NAME, *id_parts), conditions, words=words),
+        words=words,
     )
 
 
-def _phrase(part: Slice, columns: Columns, cluster_names: Mapping[int, str]) -> str:
-    """What the samples have in common; a cluster by its name too."""
-    phrase = conditions_phrase(part.conditions, columns)
-    name = cluster_names.get(part.conditions[0].value) if part.column == "cluster" else None
-    return f"{phrase} ({name})" if name else phrase
+def _errors(errors: npt.NDArray[np.float64] | None, part: npt.NDArray[np.bool_]) -> dict[str, Any] | None:
+    return error_rate(errors[part]) if errors is not None else None
+
+
+def _named(condition: Condition) -> str:
+    """A condition for an id: its column, and what it asks for where that is no number."""
+    return f"{condition.column} {condition.value}" if isinstance(condition.value, str | bool) else condition.column
+
+
+def _phrase(conditions: Filter, columns: Columns, cluster_names: Mapping[int, str], topic: str) -> str:
+    """What the samples have in common; clusters and topics by their names too."""
+    names = {
+        "cluster": ", ".join(filter(None, (cluster_names.get(one.value) for one in _on(conditions, "cluster")))),
+        "topic": topic if _on(conditions, "topic", "subtopic") else "",
+    }
+    told = "; ".join(filter(None, names.values()))
+    phrase = conditions_phrase(conditions, columns)
+    return f"{phrase} ({told})" if told else phrase
+
+
+def _on(conditions: Filter, *names: str) -> list[Condition]:
+    return [one for one in conditions if one.column in names]
 
 
 def _title(evidence: Mapping[str, Any], n: int, total: int) -> str:
@@ -145,6 +161,28 @@ def _in_words(insight: Insight) -> Iterator[Sentence]:
     yield from error_sentence(insight, sides)
     yield from cost_sentence(insight)
     yield from chance_sentence(insight)
+    yield from _confirmed_sentence(insight)
+    yield from _similar_sentence(insight)
+    yield from _words_sentence(insight)
+
+
+def _confirmed_sentence(insight: Insight) -> Iterator[Sentence]:
+    if n := insight.evidence.get("confirmed_on"):
+        text = f"Found on one half of the held-out samples; every figure is of the other {n:,}, which confirmed it."
+        yield "Where it was measured", text
+
+
+def _similar_sentence(insight: Insight) -> Iterator[Sentence]:
+    """Other descriptions of nearly the same samples."""
+    if found := insight.evidence.get("similar"):
+        parts = [f"{one['phrase']} ({100 * one['jaccard']:.0f} % the same samples)" for one in found]
+        yield "Also seen as", "; ".join(parts) + "."
+
+
+def _words_sentence(insight: Insight) -> Iterator[Sentence]:
+    """The words that are more usual in the slice than elsewhere."""
+    if found := insight.evidence.get("words"):
+        yield "Its words", ", ".join(one["term"] for one in found) + "."
 
 
 def _action(insight: Insight) -> str:
@@ -158,7 +196,7 @@ def _headline(insight: Insight) -> str:
 
 LOW_PERFORMANCE = Kind(
     NAME,
-    lambda subject: find_low_performance(subject.samples, subject.columns, subject.cluster_names),
+    lambda subject: find_low_performance(subject.samples, subject.columns, subject.cluster_names, subject.words),
     _in_words,
     _action,
     headline=_headline,

@@ -119,6 +119,8 @@ def _between(low: float, high: float) -> str:
 def _other_phrase(title: str, condition: Condition) -> str:
     """A condition that is no bound; a number needs no colon, a boolean reads yes or no."""
     value, operator = condition.value, condition.operator
+    if operator in ("has", "lacks"):
+        return f"{'the' if operator == 'has' else 'no'} {'words' if ' ' in value else 'word'} “{value}”"
     if value is None:
         return f"{title} {'known' if operator == '!=' else 'unknown'}"
     if operator == "in":

@@ -11,6 +11,7 @@ from leap_explorer.insights.find import find_insights
 from leap_explorer.insights.rows import Columns
 from leap_explorer.population.clusters import Term, describe_clusters
 from leap_explorer.runs.run import INSIGHTS, POPULATION, SAMPLES, SIGNATURES, read_samples, write_json
+from leap_explorer.runs.words import WORDS, read_words
 
 
 def write_findings(
@@ -23,7 +24,7 @@ def write_findings(
     """Describe the clusters and look for insights in the run that grows in a folder, and write both there.
 
     Args:
-        folder: holds the samples and, where there are texts, the signatures.
+        folder: holds the samples and, where there are texts, the signatures and the words.
         columns: as `run.json` has them.
         terms: of each cluster.
         population: how the clusters were found; it stands beside their profiles.
@@ -35,6 +36,7 @@ def write_findings(
     names = {cluster["cluster"]: cluster["name"] for cluster in clusters}
     has_signatures = (folder / SIGNATURES).exists()
     signatures = np.load(folder / SIGNATURES, mmap_mode="r") if has_signatures else None
-    found = find_insights(samples, columns, signatures, out_of_sample, cluster_names=names)
+    words = read_words(folder / WORDS, len(samples)) if (folder / WORDS).exists() else None
+    found = find_insights(samples, columns, signatures, out_of_sample, cluster_names=names, words=words)
     insights = [insight.to_dict() for insight in found.insights]
     write_json(folder / INSIGHTS, {"insights": insights, "skipped": found.skipped})

@@ -3,6 +3,7 @@
     samples.parquet  one row a sample; `run.json` explains each column
     latent.npy       [n, d] latent vectors in the rows' order; NaN where a sample failed
     signatures.npy   [n, 128] MinHash signatures of the samples' words (full runs of integrations that show text)
+    words.parquet    which words and phrases each sample shows, not their order (of integrations that show text)
     population.json  the clusters, each with what distinguishes it
     insights.json    the findings, ranked
     out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
@@ -15,8 +16,7 @@ But for `texts.parquet` a run never holds the samples themselves, so it can be s
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,8 @@ import pandas as pd
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
+from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.words import WORDS, ShownWords, read_words
 
 Array = npt.NDArray[Any]
 
@@ -86,6 +88,12 @@ class Run:
         """`id` and `probability_<label>` of training samples; None where none were given."""
         path = self.path / OUT_OF_SAMPLE
         return pd.read_parquet(path) if path.exists() else None
+
+    @cached_property
+    def words(self) -> ShownWords | None:
+        """Which words each sample shows; None where the run has none."""
+        path = self.path / WORDS
+        return read_words(path, len(self.samples)) if path.exists() else None
 
     @property
     def has_texts(self) -> bool:
@@ -189,17 +197,6 @@ def _python_strings(values: pd.Series) -> pd.Series:
     return pd.Series(distinct.astype(pd.StringDtype("python")).take(codes, allow_fill=True), values.index)
 
 
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary path to write to; it becomes `path` when the block ends, and is removed if the block fails."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON so that a reader, or a crash, never meets half of it. NaN becomes null."""
     with written_whole(path) as temporary:
@@ -260,7 +257,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     work.mkdir(parents=True)
     try:
         np.save(work / LATENT, latent.astype(np.float16))
-        for name in (SAMPLES, POPULATION, INSIGHTS, OUT_OF_SAMPLE):
+        for name in (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE):
             if (run.path / name).exists():
                 shutil.copyfile(run.path / name, work / name)
         write_json(work / INFO, info)

@@ -64,6 +64,7 @@ class RunSchema:
             "pca_x": _column("map", "float", "First principal component of the latent space."),
             "pca_y": _column("map", "float", "Second principal component of the latent space."),
             "cluster": _column("cluster", "int", "The k-means cluster in the latent space."),
+            **(TOPIC_COLUMNS if self.has_text else {}),
             "outlier_score": _column(
                 "outlier_score",
                 "float",
@@ -83,7 +84,7 @@ class RunSchema:
     @property
     def scored(self) -> list[str]:
         """The columns that scoring gives; those of the map, the clusters and the outliers come later."""
-        later = ("map", "cluster", "outlier_score")
+        later = ("map", "cluster", "topic", "outlier_score")
         return [name for name, facts in self.columns().items() if facts["role"] not in later]
 
     def loss_column(self, loss: str) -> str:
@@ -111,3 +112,11 @@ def _column(
         "computes_insights": computes_insights,
         "description": description,
     }
+
+
+TOPIC_COLUMNS = {
+    name: _column(
+        "topic", "int", f"Of the {kind} groups of samples with similar words; neighbouring numbers are alike."
+    )
+    for name, kind in {"topic": "broad", "subtopic": "narrow"}.items()
+}

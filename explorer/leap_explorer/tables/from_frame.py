@@ -17,6 +17,7 @@ from leap_explorer.contract.docstrings import Description
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import missing, require
 from leap_explorer.insights.rows import TRAINING
+from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.duplicates import minhash
@@ -149,6 +150,7 @@ def _write(
     places, population = find_places(space.vectors, is_training, projection, seed, report)
     np.save(work / LATENT, space.vectors)
     if predictions.texts is not None and words is not None:
+        places |= write_texts(work, words, seed)
         report("Looking for duplicates", 0, 1)
         np.save(work / SIGNATURES, np.stack([minhash(one) for one in words]))
         write_table(work / TEXTS, pa.table({"id": predictions.ids, "text": predictions.texts}))

@@ -16,8 +16,10 @@ from onnx import helper
 
 from graphs import constant, write_graph
 from leap_explorer.contract.source_hash import explorer_sha256
+from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.evaluate import Plan, _fingerprint_of, draw
-from leap_explorer.runs.run import load_run
+from leap_explorer.evaluation.renew import renew
+from leap_explorer.runs.run import compact, load_run
 from toys import (
     BROKEN_ID,
     EMPTY_ID,
@@ -40,7 +42,7 @@ from toys import (
 )
 
 PATIENCE = 300  # seconds; a busy machine takes its time
-SAME_FILES = ("samples.parquet", "latent.npy", "signatures.npy", "population.json", "insights.json")
+SAME_FILES = ("samples.parquet", "words.parquet", "latent.npy", "signatures.npy", "population.json", "insights.json")
 
 
 class TestDraw:
@@ -260,7 +262,37 @@ class TestOnnxToy:
         assert hashes[LEAKED[0]] == hashes[LEAKED[1]]
         texts = {sample["id"]: tuple(sample["words"]) for sample in made if sample["id"] != BROKEN_ID}
         assert hashes.drop(BROKEN_ID).nunique() == len(set(texts.values()))
-        assert {"data_leakage", "low_performance"} <= {insight["kind"] for insight in run.insights}
+        assert "data_leakage" in {insight["kind"] for insight in run.insights}
+
+    def test_words_are_those_that_the_samples_show(self, onnx_run):
+        run, made, _ = onnx_run
+        shown = {sample["id"]: sample["words"] for sample in made}
+        failed = run.samples["error"].notna().to_numpy()
+        assert (run.words.has_text == ~failed).all()
+        assert run.words.terms
+        for term in run.words.terms[:5]:
+            expected = [term in " ".join(shown[one]).lower().split() for one in run.samples["id"]]
+            assert run.words.has(term).tolist() == (np.array(expected) & ~failed).tolist()
+        assert run.columns["topic"]["role"] == "topic"
+        assert run.samples["topic"].dtype == "Int64"
+
+    def test_renewed_is_the_same(self, onnx_toy, onnx_run, tmp_path):
+        run = onnx_run[0]
+        copy = load_run(shutil.copytree(run.path, tmp_path / "copy"))
+        for name in ("words.parquet", "insights.json"):
+            (copy.path / name).write_bytes(b"{}")
+        again = renew(load_run(copy.path), onnx_toy.folder)
+        assert again.insights == run.insights
+        assert again.words.rows.tolist() == run.words.rows.tolist()
+        assert again.info == run.info
+        pd.testing.assert_frame_equal(again.samples, run.samples)
+        assert renew(again).insights == run.insights
+
+    def test_a_compact_copy_is_not_renewed(self, onnx_run, tmp_path):
+        small = compact(onnx_run[0], tmp_path / "small")
+        assert small.words.terms == onnx_run[0].words.terms
+        with pytest.raises(ExplorerError, match="compact copy"):
+            renew(small)
 
     def test_facts(self, onnx_toy, onnx_run):
         info = onnx_run[0].info

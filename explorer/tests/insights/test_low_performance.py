@@ -10,6 +10,7 @@ from leap_explorer.insights.filters import Condition, describe, select
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.low_performance import find_low_performance
 from leap_explorer.insights.rows import NotApplicable
+from leap_explorer.insights.slices import find_slices, index_words
 
 
 def find(samples, **names):
@@ -28,31 +29,32 @@ def planted():
 class TestPlantedRange:
     def test_is_found_and_ranked_first(self, planted):
         first = find(planted)[0]
-        assert first.id == "low_performance-metadata_oov-high"
+        assert first.id == "low_performance-metadata_oov"
         assert [(c.column, c.operator) for c in first.filter] == [("subset", "=="), ("metadata_oov", ">=")]
         assert first.filter[1].value == pytest.approx(0.8, abs=0.05)
         assert first.n_total == 1000
         assert f"{first.n_samples:,} of 1,000 held-out samples" in first.title
-        assert first.title.startswith("Oov 0.817 or more costs 105 % more loss: ")
-        assert first.evidence["phrase"] == "oov 0.817 or more"
+        assert first.evidence["phrase"] == f"oov {first.filter[1].value:.4g} or more"
+        assert first.title.startswith(f"O{first.evidence['phrase'][1:]} costs ")
 
-    def test_numbers_recomputed(self, planted):
-        first = find(planted)[0]
-        held = planted[planted["subset"] == "validation"]
-        chosen = held["metadata_oov"] >= first.filter[1].value
-        inside, outside = held["loss"][chosen].astype(float), held["loss"][~chosen].astype(float)
-        assert first.n_samples == len(inside)
+    def test_numbers_are_of_the_half_that_confirmed_it(self, planted):
+        first, slice_ = find(planted)[0], find_slices(planted, columns_of(planted))[0]
+        judged = planted[slice_.judged]
+        assert (judged["subset"] == "validation").all()
+        assert len(judged) == first.evidence["confirmed_on"] == 500
+        chosen = judged["metadata_oov"] >= first.filter[1].value
+        inside, outside = judged["loss"][chosen].astype(float), judged["loss"][~chosen].astype(float)
+        assert first.n_samples == slice_.n == slice_.rows.sum() > len(inside)
         assert first.evidence["loss_inside"] == pytest.approx(inside.mean())
         assert first.evidence["loss_outside"] == pytest.approx(outside.mean())
-        total = held["loss"].astype(float)
+        total = judged["loss"].astype(float)
         assert first.severity == pytest.approx((inside.mean() - total.mean()) * len(inside) / total.sum())
         error = (inside.var() / len(inside) + outside.var() / len(outside)) ** 0.5
         width = first.evidence["difference"]["high"] - first.evidence["difference"]["low"]
         assert width == pytest.approx(2 * 1.96 * error, rel=0.02)
-        assert first.evidence["comparisons"] == 9  # 5 ranges, 2 booleans, 2 classes
-        assert first.evidence["p_corrected"] == pytest.approx(9 * first.evidence["p_value"])
+        assert first.evidence["p_corrected"] == slice_.p < 0.01
         errors = first.evidence["errors_inside"]
-        assert errors["errors"] == (held["prediction"] != held["ground_truth"])[chosen].sum()
+        assert errors["errors"] == (judged["prediction"] != judged["ground_truth"])[chosen].sum()
         assert errors["low"] < errors["share"] < errors["high"]
 
     def test_check_passes_now_and_fails_on_a_worse_run(self, planted):
@@ -88,7 +90,7 @@ class TestSlices:
         samples["cluster"] = pd.array([0] * 150 + [1] * 50 + [2] * 100, dtype="Int16")
         (found,) = find(samples, cluster_names={2: "film, plot"})
         assert found.filter[1] == Condition("cluster", "==", 2)
-        assert found.title.startswith("Cluster 2 (film, plot) costs 7.4 times the loss: ")
+        assert found.title.startswith("Cluster 2 (film, plot) costs 7.3 times the loss: ")
         assert [condition.column for condition in found.test.filter] == ["subset", "id"]
         renumbered = samples.assign(cluster=pd.array([1] * 300, dtype="Int16"))
         assert run_check(renumbered, found.test).n == 100
@@ -100,12 +102,30 @@ class TestSlices:
         samples.loc[positive, "loss"] += 1.0
         assert [insight.id for insight in find(samples)] == ["low_performance-ground_truth-positive"]
 
-    def test_fewer_than_thirty_samples_are_no_slice(self):
-        kinds = np.array(["rare"] * 29 + ["common"] * 171)
-        samples = make_run(200, training=0, loss=np.where(kinds == "rare", 5.0, 0.1), kind=pd.array(kinds))
-        assert find(samples) == []
-        samples.loc[29, ["metadata_kind", "loss"]] = ["rare", 5.0]
-        assert [insight.filter[1].value for insight in find(samples)] == ["rare"]
+    def test_few_samples_are_no_slice(self):
+        def named(rare):
+            kinds = np.array(["rare"] * rare + ["common"] * (400 - rare))
+            loss = np.where(kinds == "rare", 5.0, 0.1)
+            return find(make_run(400, training=0, loss=loss, kind=pd.array(kinds)))
+
+        assert named(20) == []
+        assert [insight.filter[1].value for insight in named(60)] == ["rare"]
+
+    def test_a_word_is_a_condition_like_any_other(self):
+        shown = np.tile([True, False, False, False], 150)
+        texts = [["a", "zombie" if one else "kitten", f"word{n % 7}"] for n, one in enumerate(shown)]
+        words = index_words(texts).shown_words()
+        samples = make_run(600, training=200, loss=np.where(shown, 1.0, 0.1) + np.tile([0.0, 0.05, 0.1], 200))
+        first = find(samples, words=words)[0]
+        assert first.id == "low_performance-words-zombie"
+        assert first.filter[1:] == (Condition("words", "has", "zombie"),)
+        assert first.evidence["phrase"] == "the word “zombie”"
+        assert first.n_samples == select(samples, first.filter, words).sum() == 100
+        assert run_check(samples, first.test, words).passed
+        assert not run_check(samples.assign(loss=samples["loss"] * 2), first.test, words).passed
+        without = run_check(samples, first.test)
+        assert not without.passed
+        assert "words are not known" in without.message
 
     def test_unlabelled_and_failed_samples_are_not_selected(self):
         samples = make_run(400, training=100, unlabeled=100, flag=pd.array(np.tile([True, False], 200)))
@@ -141,12 +161,13 @@ class TestSlices:
 
 @pytest.mark.parametrize("n", [0, 100])
 def test_without_held_out_samples(n):
-    with pytest.raises(NotApplicable, match="no labelled sample outside"):
+    with pytest.raises(NotApplicable, match="0 labelled samples outside the training subset"):
         find(make_run(n, training=n))
 
 
-def test_one_held_out_sample():
-    assert find(make_run(101, training=100)) == []
+def test_too_few_held_out_samples():
+    with pytest.raises(NotApplicable, match="at least 60 are needed"):
+        find(make_run(159, training=100))
 
 
 def test_infinite_losses():

@@ -11,7 +11,8 @@ from leap_explorer.dashboard.report.static_html import to_html
 from leap_explorer.dashboard.views.insights.status import read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
-from leap_explorer.runs.run import Run, written_whole
+from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.run import Run
 
 Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
 

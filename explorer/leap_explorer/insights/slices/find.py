@@ -14,6 +14,7 @@ from leap_explorer.insights.slices.confirm import SIGNIFICANCE, Confirmed, Effec
 from leap_explorer.insights.slices.discover import discover
 from leap_explorer.insights.slices.features import SMALLEST_SLICE, Feature, features
 from leap_explorer.insights.slices.found import FoundSlice
+from leap_explorer.insights.slices.giveaway import giveaways
 from leap_explorer.insights.slices.half import Candidate, Half
 from leap_explorer.insights.slices.score import search_outcome
 from leap_explorer.insights.slices.space import Space
@@ -59,7 +60,8 @@ def find_slices(
     """
     within = np.flatnonzero(held_out(samples))
     if len(within) < 2 * SMALLEST_SLICE:
-        raise NotApplicable(f"only {len(within):,} labelled samples outside the training subset have a loss")
+        known = f"{len(within):,} labelled samples outside the training subset have a loss"
+        raise NotApplicable(f"{known}; at least {2 * SMALLEST_SLICE} are needed")
     held, index = samples.iloc[within], _index(words, len(samples)).take(within)
     values, errors = _outcomes(held, outcome)
     y = search_outcome(values, None if errors is values else errors)
@@ -67,7 +69,7 @@ def find_slices(
         space = _space(held, columns, index, errors, y, seed)
         confirmed = _search(space, y, values, errors, least or Effect(), seed)
     found = [tell(held, columns, space, one, values, errors) for one in confirmed]
-    return [replace(one, rows=_spread(one.rows, within, len(samples))) for one in found]
+    return [_spread(one, within, len(samples)) for one in found]
 
 
 def _index(words: WordIndex | Sequence[str | Sequence[str] | None] | None, n: int) -> WordIndex:
@@ -99,6 +101,9 @@ def _space(
     names = {number: feature.column for number, feature in enumerate(found)}
     alone = frozenset(number for number, name in names.items() if name == "prediction")
     apart = frozenset(number for number, name in names.items() if _tells_the_outcome(name, columns))
+    if errors is not None:
+        label = pd.factorize(held["ground_truth"].astype(str))[0]
+        apart |= giveaways(found, label)
     expected = _expected_by_prediction(held, errors, y) if errors is not None and alone else None
     return Space(found, index, alone, apart, expected)
 
@@ -173,7 +178,8 @@ def _cover(space: Space, y: Floats, found: list[Confirmed]) -> list[Confirmed]:
     return sorted(kept, key=lambda one: -one.unexplained)
 
 
-def _spread(mask: npt.NDArray[np.bool_], within: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:
-    rows = np.zeros(n, dtype=bool)
-    rows[within[mask]] = True
-    return rows
+def _spread(found: FoundSlice, within: npt.NDArray[np.intp], n: int) -> FoundSlice:
+    """The slice with its masks over all samples, of which `within` are held out."""
+    rows, judged = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    rows[within[found.rows]], judged[within[found.judged]] = True, True
+    return replace(found, rows=rows, judged=judged)

@@ -44,6 +44,7 @@ class FoundSlice:
     - `p`: of the confirming half, one-sided, corrected (Bonferroni) for all slices that were put to that test.
     - `similar`: other descriptions of nearly the same samples, the nearest first.
     - `distinguishing`, `words`: metadata and words that set the samples apart from the others.
+    - `judged`: (samples,) mask of the half that confirmed the slice.
     """
 
     conditions: Filter
@@ -56,6 +57,7 @@ class FoundSlice:
     similar: tuple[Description, ...]
     distinguishing: tuple[dict[str, Any], ...]
     words: tuple[WordOdds, ...]
+    judged: Mask
 
     def __str__(self) -> str:
         rate = f", error rate {self.errors[0].value:.1%} against {self.errors[1].value:.1%}" if self.errors else ""

@@ -39,6 +39,7 @@ def tell(
         similar=tuple(similar(space, one.literals)),
         distinguishing=tuple(distinguishing_metadata(held, mask, ~mask, columns, without=named)),
         words=tuple(_words(space, mask)),
+        judged=inside | outside,
     )
 
 

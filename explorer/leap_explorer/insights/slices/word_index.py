@@ -1,10 +1,10 @@
 """Which words and two-word phrases each sample shows, as a sparse table that holds no text."""
 
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.runs.words import ShownWords
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -73,6 +74,21 @@ class WordIndex:
         """Which samples show text without a term; errors as of `has`."""
         return self.has_text & ~self.has(term)
 
+    def shown_words(self) -> ShownWords:
+        """The same as a run keeps it."""
+        by_term = self.by_term
+        by_term.sort_indices()
+        return ShownWords(
+            self.terms, np.asarray(by_term.indptr, np.int64), np.asarray(by_term.indices, np.int32), self.has_text
+        )
+
+    @classmethod
+    def of(cls, words: ShownWords) -> "WordIndex":
+        """The index of what a run keeps."""
+        shape = len(words.has_text), len(words.terms)
+        table = sparse.csc_array((np.ones(len(words.rows), dtype=bool), words.rows, words.starts), shape=shape)
+        return cls(table.tocsr(), words.terms, words.has_text)
+
     def take(self, rows: Ints) -> "WordIndex":
         """The index of some of the samples, in the order given, with the same vocabulary."""
         return WordIndex(self.shown[rows], self.terms, self.has_text[rows])
@@ -89,16 +105,13 @@ def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = M
     Words are lower-cased runs of letters and digits, with apostrophes inside. A term is kept if 0.2-30 % of the texts
     show it, and at least 30 of them.
     """
-    words = [None if text is None else _words(text) for text in texts]
-    has_text = np.array([one is not None for one in words], dtype=bool)
-    document = np.repeat(np.arange(len(words)), [len(one or ()) for one in words])
-    codes, vocabulary = pd.factorize(np.array(list(chain.from_iterable(filter(None, words))), dtype=object))
-    single = _table(document, codes, len(words), len(vocabulary))
+    document, codes, vocabulary, has_text = _coded(texts)
+    single = _table(document, codes, len(has_text), len(vocabulary))
     least, most = max(LEAST_SHARE * has_text.sum(), LEAST_SAMPLES), MOST_SHARE * has_text.sum()
     frequent = (_counts(single) >= least)[codes]  # a phrase is no more frequent than its words
     at = np.flatnonzero((document[:-1] == document[1:]) & frequent[:-1] & frequent[1:])
     phrases, names = pd.factorize(codes[at] * len(vocabulary) + codes[at + 1])
-    double = _table(document[at], phrases, len(words), len(names))
+    double = _table(document[at], phrases, len(has_text), len(names))
     kept_words, kept_phrases = _within(single, least, most), _within(double, least, most)
     terms = [str(vocabulary[code]) for code in kept_words]
     terms += [
@@ -109,6 +122,19 @@ def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = M
     )
     shown.sort_indices()
     return WordIndex(shown, tuple(terms[:most_terms]), has_text)
+
+
+def _coded(texts: Iterable[str | Sequence[str] | None]) -> tuple[Ints, Ints, list[str], Mask]:
+    """For each word of all texts, in their order, its text's number and its own; the words; which texts there are."""
+    numbers: dict[str, int] = {}
+    codes, lengths, has_text = array("q"), array("q"), array("b")
+    for text in texts:
+        before = len(codes)
+        codes.extend(numbers.setdefault(word, len(numbers)) for word in _words(text or ()))
+        lengths.append(len(codes) - before)
+        has_text.append(text is not None)
+    document = np.repeat(np.arange(len(lengths)), lengths)
+    return document, np.array(codes, dtype=np.int64), list(numbers), np.array(has_text, dtype=bool)
 
 
 def _words(text: str | Sequence[str]) -> list[str]:

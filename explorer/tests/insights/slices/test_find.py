@@ -136,5 +136,5 @@ def test_the_same_seed_finds_the_same() -> None:
 
 
 def test_too_few_samples() -> None:
-    with pytest.raises(NotApplicable, match="only 40"):
+    with pytest.raises(NotApplicable, match="40 labelled samples"):
         find_slices(_samples(0).iloc[960:1_040], COLUMNS)

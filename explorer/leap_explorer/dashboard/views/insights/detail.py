@@ -10,17 +10,20 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights import status as review
+from leap_explorer.dashboard.views.insights.slice_figures import slice_figures
 from leap_explorer.insights import Insight, describe, run_check
 from leap_explorer.insights.checks import Check
-from leap_explorer.insights.filters import readable, readable_value, select
+from leap_explorer.insights.filters import readable, readable_value
 from leap_explorer.insights.in_words import effect_in_words, severity_interval_in_words
 from leap_explorer.insights.kinds import evidence_in_words, kind_of
 
 #: Of an insight's samples only so many are listed; the map has them all.
 MOST_ROWS = 50
+_EXCERPT = 90
 
 INTERVAL_HELP = (
     "How far chance may have moved the number: in 95 of 100 samplings of such data, an interval made like this holds "
@@ -70,6 +73,7 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
         _actions(insight, status),
         html.H3(["What to do, and what it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
         ui.facts_list(facts_of(insight)),
+        *slice_figures(context, state, insight),
         *_distinguishing(insight),
         *_guard(context, state, insight),
         class_name="insight-detail",
@@ -132,7 +136,7 @@ def _guard(context: Context, state: State, insight: Insight) -> list[Component]:
 
 def _standing(data: RunData, guard: Check, sets_the_limit: bool) -> list[Any]:
     """A model's row. The run that set the limit keeps it by the way it was made, which is no merit."""
-    result = run_check(data.frame, guard)
+    result = run_check(data.frame, guard, data.run.words)
     word, mark = ("no worse", "good") if result.passed else ("worse", "bad")
     if result.measured is None:
         word, mark = "not measured", "faint"
@@ -146,7 +150,7 @@ def _samples(context: Context, state: State, insight: Insight) -> Component:
     fits, others = data.split_filter(insight.filter)
     if others:
         return ui.card("Its samples", ui.error_state(f"This run has no {others[0].column}. Evaluate the model anew."))
-    mask = select(data.frame, fits)
+    mask = data.meets(fits).copy()
     total = int(mask.sum())
     mask &= context.filtered(state)
     samples = data.frame.loc[mask]
@@ -163,10 +167,12 @@ def _samples(context: Context, state: State, insight: Insight) -> Component:
             str(row["subset"]),
             *(_cell(row[name]) for name in ("ground_truth", "prediction")),
             _cell(row["loss"]),
+            *_first_words(context, state, str(row["id"])),
         ]
         for row in samples.to_dict("records")
     ]
     header = ["Sample", "Subset", "True", "Predicted", html.Span(["Loss", ui.column_tip(data, "loss")])]
+    header += ["Text"] if context.reader else []
     return ui.card(
         "Its samples",
         html.P(f"Which: {describe(insight.filter)}. The highest loss first.", className="faint small"),
@@ -174,6 +180,14 @@ def _samples(context: Context, state: State, insight: Insight) -> Component:
         note=note,
         class_name="insight-samples",
     )
+
+
+def _first_words(context: Context, state: State, sample_id: str) -> list[Component]:
+    """The start of the sample's text, or what was searched for in it; nothing where no texts are at hand."""
+    if context.reader is None:
+        return []
+    text = context.text(sample_id) or ""
+    return [html.Span(marked(excerpt(text, _EXCERPT, context.sought(state))), className="small")]
 
 
 def _cell(value: Any) -> str:

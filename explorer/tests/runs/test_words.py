@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from leap_explorer.errors import ExplorerError
+from leap_explorer.runs.words import ShownWords, read_words, write_words
+
+
+@pytest.fixture
+def words():
+    """Of five samples; the last shows no text."""
+    return ShownWords(
+        ("film", "not good", "rare"),
+        np.array([0, 3, 5, 5]),
+        np.array([0, 1, 3, 0, 2], dtype=np.int32),
+        np.array([True, True, True, True, False]),
+    )
+
+
+def test_has_and_lacks(words):
+    assert words.has("Not Good").tolist() == [True, False, True, False, False]
+    assert words.lacks("not good").tolist() == [False, True, False, True, False]
+    assert not words.has("rare").any()
+    with pytest.raises(ExplorerError, match="'unheard'"):
+        words.has("unheard")
+
+
+def test_are_read_as_they_were_written(words, tmp_path):
+    write_words(tmp_path / "words.parquet", words)
+    again = read_words(tmp_path / "words.parquet", 5)
+    assert again.terms == words.terms
+    assert again.starts.tolist() == words.starts.tolist()
+    assert again.rows.tolist() == words.rows.tolist()
+    assert again.has_text.tolist() == words.has_text.tolist()
+
+
+def test_without_any_term(tmp_path):
+    none = ShownWords((), np.array([0]), np.array([], dtype=np.int32), np.array([False, True]))
+    write_words(tmp_path / "words.parquet", none)
+    assert read_words(tmp_path / "words.parquet", 2).has_text.tolist() == [False, True]
+
+
+def test_damage_and_other_runs_are_told(words, tmp_path):
+    path = tmp_path / "words.parquet"
+    write_words(path, words)
+    with pytest.raises(ExplorerError, match="another run"):
+        read_words(path, 4)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ExplorerError, match=r"words.parquet cannot be read"):
+        read_words(path, 5)
