@@ -25,6 +25,7 @@ from leap_explorer.commands import (
 from leap_explorer.errors import ExplorerError
 from leap_explorer.options import BrowserOption, ExportOption, PortOption
 from leap_explorer.runs.run import compact, load_run
+from leap_explorer.runs.task import Kind
 
 _REVIEW = Path("runs") / "review"  # where the dashboard keeps what the user thinks of insights and labels
 
@@ -53,6 +54,13 @@ def evaluate(
     latent: Annotated[
         str, typer.Option(help="model, or the name of a latent space that the integration registers.")
     ] = "model",
+    output: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which of the model's outputs is analysed. Default: the first.")
+    ] = None,
+    task: Annotated[
+        Kind | None,
+        typer.Option(help="What kind of task it is. Default: found from the outputs and the ground truths together."),
+    ] = None,
     projection: Annotated[
         Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
     ] = "umap",
@@ -67,7 +75,9 @@ def evaluate(
     """Evaluate a model on an integration's samples, and write a run. Interrupted, it resumes."""
     from leap_explorer.evaluation.evaluate import Options
 
-    options = Options(samples, tuple(subset or ()), seed, latent, projection, time_limit=time_limit)
+    options = Options(
+        samples, tuple(subset or ()), seed, latent, projection, output=output, task=task, time_limit=time_limit
+    )
     raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / model.stem, options, out_of_sample))
 
 

@@ -91,21 +91,20 @@ def named_probabilities(given: Sequence[str]) -> dict[str, str] | str | None:
 
 def print_run(run: Run) -> int:
     """A table of the subsets; the exit code is 1 if any sample failed, and 0 otherwise."""
+    from leap_explorer.runs.figures import figure_names
     from leap_explorer.runs.summary import subset_summary
 
-    columns = [Column("subset"), *(Column(name, "number") for name in ("samples", "accuracy", "loss", "failed"))]
-    rows = [
-        [
-            row.subset,
-            f"{row.evaluated:,} of {row.available:,}",
-            row.accuracy.text(percent=True) if row.accuracy else "",
-            row.loss.text() if row.loss else "",
-            f"{row.failed:,}",
-        ]
-        for row in subset_summary(run)
-    ]
+    names = figure_names(run.task.kind)
+    columns = [Column("subset"), *(Column(name, "number") for name in ("samples", *names, "loss", "failed"))]
+    rows = []
+    for row in subset_summary(run):
+        figures = {one.name: one.estimate.text(percent=one.is_share) for one in row.figures}
+        loss = row.loss.text() if row.loss else ""
+        count = f"{row.evaluated:,} of {row.available:,}"
+        rows.append([row.subset, count, *(figures.get(name, "") for name in names), loss, f"{row.failed:,}"])
     print_table(console, columns, rows, f"{run.path} ({run.info['model']['file']})")
-    console.print("In brackets: 95 % intervals.", highlight=False)
+    for line in (run.task.sentence(), "In brackets: 95 % intervals."):
+        console.print(escape(line), highlight=False, soft_wrap=True)
     failed = run.samples[run.samples["error"].notna()]
     if len(failed):
         first = failed.iloc[0]

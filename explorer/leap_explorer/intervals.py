@@ -1,4 +1,4 @@
-"""How sure a number is: confidence intervals of a share, a mean, a difference and an explained variance."""
+"""How sure a number is: confidence intervals of a share, a mean, a ratio, a difference and an explained variance."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -26,10 +26,12 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
     def text(self, percent: bool = False) -> str:
-        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`."""
-        if percent:
-            return f"{self.value:.1%} ({100 * self.low:.1f}-{100 * self.high:.1f})".replace("%", " %")
-        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`; without an interval, the value alone."""
+        value = f"{self.value:.1%}".replace("%", " %") if percent else f"{self.value:.3f}"
+        if not np.isfinite([self.low, self.high]).all():
+            return value
+        ends = f"{100 * self.low:.1f}-{100 * self.high:.1f}" if percent else f"{self.low:.3f}-{self.high:.3f}"
+        return f"{value} ({ends})"
 
     def to_dict(self) -> dict[str, float]:
         """As JSON: `value`, `low`, `high`."""
@@ -68,6 +70,33 @@ def mean_interval(
         return float(finite.mean() - half), float(finite.mean() + half)
     tail = (1 - level) / 2
     low, high = np.quantile(_resampled_means(finite, resamples, seed), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def ratio_interval(
+    above: npt.NDArray[np.float64],
+    below: npt.NDArray[np.float64],
+    level: float = 0.95,
+    resamples: int = 1_000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Confidence interval of the sum of `above` [n] over that of `below` [n], 0 or more; NaN, NaN with fewer than two.
+
+    Up to 1,000 pairs it is the percentile bootstrap over pairs (Efron 1979), seeded. Above, ratio -+ z standard errors
+    of the linearised ratio, sum (above - ratio below)^2 / (sum below)^2 (Cochran 1977, 6.4).
+    """
+    n = len(above)
+    if n < 2:
+        return _UNKNOWN
+    if n > _BOOTSTRAP_LIMIT:
+        ratio = above.sum() / below.sum()
+        half = _normal_quantile(level) * float(((above - ratio * below) ** 2).sum() ** 0.5 / below.sum())
+        return float(ratio - half), float(ratio + half)
+    drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
+    sums = above[drawn].sum(axis=1), below[drawn].sum(axis=1)
+    ratios = (sums[0] / np.where(sums[1] > 0, sums[1], np.nan))[sums[1] > 0]
+    tail = (1 - level) / 2
+    low, high = np.quantile(ratios, [tail, 1 - tail])
     return float(low), float(high)
 
 

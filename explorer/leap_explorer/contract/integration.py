@@ -7,11 +7,12 @@ import atexit
 import inspect
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
 
@@ -65,6 +66,22 @@ class WiredFunction:
     name: str  #: unique, as shown
     registered_name: str  #: as `LeapLoader` knows it
     arguments: Mapping[str, Source]
+
+
+class MetricValues(NamedTuple):
+    """What a metric gives of a batch."""
+
+    columns: dict[str, Array]  #: [n] by name; NaN for None
+    elements: dict[str, list[Counter[tuple[str, str]]]]  #: of each sample of a confusion matrix, by label and outcome
+
+
+@dataclass(frozen=True)
+class Output:
+    """One of the model's outputs, as the integration declares it."""
+
+    name: str | None
+    labels: tuple[str, ...] = ()  #: of its classes, or of its numbers
+    channel_dim: int = -1  #: the axis of the classes
 
 
 @dataclass(frozen=True)
@@ -153,21 +170,40 @@ class Integration:
         return list(self._wired("Visualizer"))
 
     @cached_property
-    def labels(self) -> list[str] | None:
-        """The class names of the model's first output, if it has any."""
-        types = self.setup.prediction_types
-        return list(types[0].labels) if types and types[0].labels else None
+    def outputs(self) -> list[Output]:
+        """The model's outputs that the integration names, in order; one without a name where it names none."""
+        named = [
+            Output(one.name, tuple(map(str, one.labels)), one.channel_dim if isinstance(one.channel_dim, int) else -1)
+            for one in global_leap_binder.setup_container.prediction_types
+        ]
+        return named or [Output(None)]
 
-    @cached_property
-    def ground_truth(self) -> str | None:
-        """The ground truth that the first output is compared with by the loss, or else by a metric."""
+    def output_index(self, name: str | None) -> int:
+        """The number of the output of that name, or that number; by default the first.
+
+        Raises:
+            ExplorerError: there is none, or two labels of it are the same.
+        """
+        names = [output.name or str(index) for index, output in enumerate(self.outputs)]
+        if name is not None and name not in names and not (name.isdecimal() and int(name) < len(names)):
+            raise ExplorerError(f"There is no output {name}; there are: {', '.join(names)}.")
+        index = 0 if name is None else names.index(name) if name in names else int(name)
+        labels = self.outputs[index].labels
+        if twice := [label for label, count in Counter(labels).items() if count > 1]:
+            raise ExplorerError(
+                f"The output {names[index]} names the label {twice[0]!r} more than once, so that its classes cannot be "
+                "told apart. Give each its own name in the PredictionTypeHandler."
+            )
+        return index
+
+    def truths_of(self, output: int) -> list[str]:
+        """The ground truths that an output is compared with: by the losses, then by the metrics."""
+        found: dict[str, None] = {}
         for function in (*self.losses, *self.metrics):
             sources = list(function.arguments.values())
-            if Source("prediction", 0) in sources:
-                for source in sources:
-                    if source.kind == "ground_truth":
-                        return str(source.key)
-        return None
+            if Source("prediction", output) in sources:
+                found |= {str(source.key): None for source in sources if source.kind == "ground_truth"}
+        return list(found)
 
     @cached_property
     def metadata_types(self) -> dict[str, ColumnType]:
@@ -259,22 +295,21 @@ class Integration:
         values = self.loader.run_custom_loss(loss.registered_name, ids, DataStateEnum[subset], dict(arguments))
         return _per_sample(loss.name, values, len(ids))
 
-    def run_metric(
-        self, metric: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]
-    ) -> dict[str, Array]:
-        """[n] under the metric's name, or several, where the metric gives a dict or a confusion matrix; NaN for None.
+    def run_metric(self, metric: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]) -> MetricValues:
+        """A value a sample under the metric's name, or several, where the metric gives a dict or a confusion matrix.
 
         Of a confusion matrix, the number of the sample's elements that are true and false positives and negatives when
-        a probability above one half counts as positive.
+        a probability above one half counts as positive; by the elements' labels too.
         """
         values = self.loader.run_metric(metric.registered_name, ids, DataStateEnum[subset], dict(arguments))
         named = {f"{metric.name}_{key}": value for key, value in values.items()} if isinstance(values, dict) else {}
-        found: dict[str, Array] = {}
+        found = MetricValues({}, {})
         for name, value in (named or {metric.name: values}).items():
             if isinstance(value, list) and any(isinstance(elements, list) for elements in value):
-                found |= {f"{name}_{kind}": counts for kind, counts in _confusion_counts(value).items()}
+                found.elements[name] = [_outcomes(elements) for elements in value]
+                found.columns.update(_outcome_counts(name, found.elements[name]))
             else:
-                found[name] = _per_sample(metric.name, value, len(ids))
+                found.columns[name] = _per_sample(metric.name, value, len(ids))
         return found
 
     def code_sha256(self) -> str:
@@ -339,15 +374,23 @@ def _without_stack(message: str) -> str:
     return message.partition("\nStacktrace")[0].strip()
 
 
-def _confusion_counts(rows: list[list[Any]]) -> dict[str, Array]:
-    counts = {kind: np.zeros(len(rows), dtype=np.float32) for kind in CONFUSION_KINDS}
-    for i, elements in enumerate(rows):
-        for element in elements:
-            is_positive = element.expected_outcome == ConfusionMatrixValue.Positive
-            is_predicted = element.predicted_probability > 0.5
-            truth = "true" if is_positive == is_predicted else "false"
-            counts[f"{truth}_{'positives' if is_predicted else 'negatives'}"][i] += 1
-    return counts
+def _outcomes(elements: list[Any]) -> Counter[tuple[str, str]]:
+    """How many of one sample's elements have each label and outcome."""
+    return Counter((str(element.label), _outcome(element)) for element in elements)
+
+
+def _outcome(element: Any) -> str:
+    is_positive = element.expected_outcome == ConfusionMatrixValue.Positive
+    is_predicted = element.predicted_probability > 0.5
+    return f"{'true' if is_positive == is_predicted else 'false'}_{'positives' if is_predicted else 'negatives'}"
+
+
+def _outcome_counts(name: str, samples: list[Counter[tuple[str, str]]]) -> dict[str, Array]:
+    counts = {kind: np.zeros(len(samples), dtype=np.float32) for kind in CONFUSION_KINDS}
+    for i, outcomes in enumerate(samples):
+        for (_, kind), count in outcomes.items():
+            counts[kind][i] += count
+    return {f"{name}_{kind}": values for kind, values in counts.items()}
 
 
 def _silence_exit_report() -> None:

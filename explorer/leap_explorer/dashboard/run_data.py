@@ -28,7 +28,16 @@ OTHER = "other values"
 
 #: What a column must be to say the same of a sample in every run; that its values agree is checked as well.
 _SHARED_ROLES = ("id", "subset", "ground_truth", "metadata", "hash")
-_NUMBER_ROLES = ("loss", "probability", "metric", "metadata", "outlier_score")
+_NUMBER_ROLES = (
+    "loss",
+    "probability",
+    "label_probability",
+    "number_truth",
+    "number_prediction",
+    "metric",
+    "metadata",
+    "outlier_score",
+)
 _CATEGORY_ROLES = ("ground_truth", "prediction", CORRECTNESS, "subset", "cluster", "metadata")
 
 

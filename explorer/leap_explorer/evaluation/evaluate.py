@@ -35,6 +35,7 @@ from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.places import Report, find_places
 from leap_explorer.runs.run import (
+    CONFUSIONS,
     INFO,
     LATENT,
     OUT_OF_SAMPLE,
@@ -49,6 +50,7 @@ from leap_explorer.runs.run import (
     write_table,
 )
 from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.task import Kind
 from leap_explorer.runs.versions import versions
 
 Array = npt.NDArray[Any]
@@ -56,6 +58,7 @@ Array = npt.NDArray[Any]
 PLAN = "plan.json"
 CHUNK = 256
 FEWEST_FOR_WORKERS = 1000  # opening the integration in another process costs as much as some hundred samples
+MOST_LABELS = 1000  # a ground truth of more different values names no classes to balance by
 TERMS_FROM = 400  # samples a cluster whose words are read for its name
 
 
@@ -69,6 +72,8 @@ class Options:
     latent: str = "model"  #: or the name of a registered custom latent space
     projection: Literal["umap", "pca"] = "umap"  #: pca is quick
     workers: int | None = None  #: processes that read and score samples; by default one a core, one for a few samples
+    output: str | None = None  #: the name of the model's output that is analysed; by default the first
+    task: Kind | None = None  #: what kind of task it is; by default found from outputs and ground truths
     time_limit: float = TIME_LIMIT  #: seconds that the integration's code may take for one sample
     environment: Mapping[str, str] = field(default_factory=dict)  #: variables of its process, on top of this one's
 
@@ -129,7 +134,7 @@ def evaluate(
 
 
 def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFrame | None, report: Report) -> Run:
-    facts = door.call(read_facts)
+    facts = door.call(read_facts, options.output)
     if options.latent not in ("model", *facts.latent_spaces):
         known = ", ".join(("model", *facts.latent_spaces))
         raise ExplorerError(f"There is no latent space {options.latent}; there are: {known}.")
@@ -137,7 +142,7 @@ def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFra
     fingerprint = plan.fingerprint()
     if _fingerprint_of(out) == fingerprint:
         return load_run(out)
-    schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent)
+    schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent, options.output, options.task)
     if out_of_sample is not None and schema.labels:
         check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -228,9 +233,10 @@ def _model_of(door: Door) -> Path:
 
 def _labels(door: Door, facts: Facts, subset: str, ids: Sequence[Any]) -> Sequence[Any]:
     """What to balance by: the class of each sample, or nothing."""
-    if not facts.has_labels or facts.ground_truth is None or subset == "unlabeled":
+    if facts.ground_truth is None or subset == "unlabeled":
         return [None] * len(ids)
-    return door.call(read_labels, subset, ids, facts.ground_truth)
+    labels = door.call(read_labels, subset, ids, facts.ground_truth)
+    return labels if len(set(labels)) <= MOST_LABELS else [None] * len(ids)
 
 
 def _fingerprint_of(path: Path) -> str | None:
@@ -283,6 +289,8 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     """From the parts to the run's files: map, clusters, insights and facts."""
     parts, work = job.parts(), job.work
     _join_vectors(parts, "latent", work / LATENT, np.float32)
+    if job.schema.has_confusions:
+        _join_confusions(parts, work / CONFUSIONS)
     if job.schema.has_text:
         _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
@@ -314,6 +322,18 @@ def _join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) 
             matrix = np.lib.format.open_memmap(target, "w+", dtype, (sum(counts), rows.shape[1]))
         matrix[start : start + count] = rows
         start += count
+
+
+def _join_confusions(parts: Sequence[Path], target: Path) -> None:
+    """Write the parts' counts as one table, each with the row of its sample."""
+    tables, start = [], 0
+    for part in parts:
+        lists = pq.read_table(part, columns=["confusions"])["confusions"].combine_chunks()
+        rows = pa.array(np.asarray(lists.value_parent_indices()) + start, pa.int32())
+        table = pa.Table.from_struct_array(lists.flatten())
+        tables.append(table.add_column(0, "row", rows))
+        start += len(lists)
+    write_table(target, pa.concat_tables(tables))
 
 
 def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
@@ -374,6 +394,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "versions": versions(),
         "options": plan.options,
         "seed": job.options.seed,
+        "task": schema.task.to_dict(),
         "labels": schema.labels,
         "counts": counts,
         "columns": schema.columns(),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, Wir
 from leap_explorer.contract.model import Model, as_vectors
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
+from leap_explorer.evaluation.find_task import Probes, find_task
 from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.task import Kind, Task
 
 Array = npt.NDArray[Any]
 
@@ -25,43 +28,42 @@ def probe_keys(keys: Sequence[SampleKey]) -> list[SampleKey]:
     return [labelled[place] for place in places]
 
 
-def find_schema(integration: Integration, model: Model, samples: Sequence[EncodedSample], latent: str) -> RunSchema:
+def find_schema(
+    integration: Integration,
+    model: Model,
+    samples: Sequence[EncodedSample],
+    latent: str,
+    output: str | None = None,
+    kind: Kind | None = None,
+) -> RunSchema:
     """Score a few samples to learn what the model and the metrics give.
 
+    Args:
+        output: the name of the analysed output; by default the first.
+        kind: of the task, where it was set by hand.
+
     Raises:
-        ExplorerError: none of them could be read, or the model refuses them.
+        ExplorerError: none of them could be read, the model refuses them, or the task is not of that kind.
     """
     good = [sample for sample in samples if sample.error is None]
     if not good:
         raise ExplorerError(f"No sample can be read; the first says: {samples[0].error}")
     probes, input_shapes = _of_most_common_shape(good, integration.model_inputs)
-    inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in integration.model_inputs]
-    try:
-        outputs, vectors = model.predict(inputs)
-    except Exception as error:  # of any type: each runtime has its own
-        shapes = ", ".join(
-            f"{name} {values.shape[1:]}" for name, values in zip(integration.model_inputs, inputs, strict=True)
-        )
-        raise ExplorerError(f"The model does not take the integration's inputs ({shapes}): {error}") from error
+    outputs, vectors = _predicted(integration, model, probes)
     if latent != "model":
         vectors = as_vectors(np.stack([probe.latent_spaces[latent] for probe in probes]))
-    first = np.asarray(outputs[0])
-    labels = integration.labels
-    is_classifier = labels is not None and first.ndim == 2 and first.shape[1] == len(labels)
+    task = _find_task(integration, probes, outputs, output, kind)
     metrics: dict[str, tuple[str | None, bool]] = {}
     confusion_counts: list[str] = []
     for metric in integration.metrics:
         names = _metric_names(integration, metric, probes, outputs)
         metrics |= {name: integration.metric_facts(metric, name) for name in names}
-        if {f"{metric.name}_{kind}" for kind in CONFUSION_KINDS} == set(names):
-            confusion_counts += names
+        confusion_counts += [name for name in names if name.endswith(CONFUSION_KINDS) and _is_a_count(name, names)]
     losses = tuple(loss.name for loss in integration.losses)
     if not losses:
         raise ExplorerError("The integration test calls no loss. Add a @tensorleap_custom_loss, and call it there.")
     return RunSchema(
-        labels=tuple(labels) if is_classifier and labels else None,
-        are_probabilities=is_classifier and _are_probabilities(first),
-        is_scalar=first.size == len(first),
+        task=task,
         losses=losses,
         metrics=metrics,
         confusion_counts=tuple(confusion_counts),
@@ -70,9 +72,42 @@ def find_schema(integration: Integration, model: Model, samples: Sequence[Encode
         latent_source=model.latent_source if latent == "model" else latent,
         dimensions=vectors.shape[1],
         has_text=integration.text_visualizer is not None,
+        has_confusions=task.kind == "positions" or bool(confusion_counts),
         input_shapes=input_shapes,
         descriptions=integration.descriptions,
     )
+
+
+def _predicted(integration: Integration, model: Model, probes: list[EncodedSample]) -> tuple[list[Array], Array]:
+    inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in integration.model_inputs]
+    try:
+        return model.predict(inputs)
+    except Exception as error:  # of any type: each runtime has its own
+        shapes = ", ".join(
+            f"{name} {values.shape[1:]}" for name, values in zip(integration.model_inputs, inputs, strict=True)
+        )
+        raise ExplorerError(f"The model does not take the integration's inputs ({shapes}): {error}") from error
+
+
+def _find_task(
+    integration: Integration, probes: list[EncodedSample], outputs: list[Array], name: str | None, kind: Kind | None
+) -> Task:
+    index = integration.output_index(name)
+    if index >= len(outputs):
+        raise ExplorerError(f"The model has {len(outputs)} outputs, so there is none of the number {index}.")
+    declared = integration.outputs[index]
+    is_finite = [bool(np.isfinite(one).all()) for one in outputs[index]]
+    chosen = [i for i, ok in enumerate(is_finite) if ok or not any(is_finite)]  # what is not finite tells nothing
+    truths = {name: [probes[i].ground_truths.get(name) for i in chosen] for name in integration.truths_of(index)}
+    values = [np.asarray(outputs[index][i]) for i in chosen]
+    task = find_task(Probes(values, truths, declared.labels, declared.channel_dim), kind)
+    return replace(task, output=declared.name, output_index=index)
+
+
+def _is_a_count(name: str, names: Sequence[str]) -> bool:
+    """Whether it is one of the four counts of a confusion matrix."""
+    matrix = next(name.removesuffix(f"_{kind}") for kind in CONFUSION_KINDS if name.endswith(kind))
+    return {f"{matrix}_{kind}" for kind in CONFUSION_KINDS} <= set(names)
 
 
 def _of_most_common_shape(
@@ -95,13 +130,9 @@ def _metric_names(
         if arguments is None:
             continue
         try:
-            return list(integration.run_metric(metric, np.array([probe.id]), probe.subset, arguments))
+            return list(integration.run_metric(metric, np.array([probe.id]), probe.subset, arguments).columns)
         except Exception as error:  # of any type: it is the integration's code
             problem = error
     if problem is not None:
         raise ExplorerError(f"The metric {metric.name} fails for every sample tried: {problem}") from problem
     return [metric.name]
-
-
-def _are_probabilities(outputs: Array) -> bool:
-    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1.0, atol=1e-3))

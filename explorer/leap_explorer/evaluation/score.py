@@ -12,7 +12,9 @@ from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.integration import Integration, WiredFunction
 from leap_explorer.contract.model import as_vectors
 from leap_explorer.evaluation.encode import EncodedSample, stacked
-from leap_explorer.runs.schema import RunSchema
+from leap_explorer.evaluation.outcome import outcome_columns
+from leap_explorer.runs.schema import NOT_FINITE, RunSchema
+from leap_explorer.runs.task import Task
 
 Array = npt.NDArray[Any]
 
@@ -34,9 +36,11 @@ def score(integration: Integration, model: Predicts, schema: RunSchema, samples:
     if good:
         good, outputs, vectors = _predict(integration, model, samples, good)
     if good:
+        good, outputs, vectors = _finite(samples, good, outputs, vectors, schema.task)
+    if good:
         if schema.latent != "model":
             vectors = as_vectors(np.stack([samples[i].latent_spaces[schema.latent] for i in good]))
-        rows.add_predictions(good, outputs, vectors, integration.ground_truth)
+        rows.add_predictions(good, outputs, vectors)
         scoring = _Scoring(integration, rows, samples)
         for group in _by_ground_truth_shape(samples, good):
             places = [good.index(i) for i in group] if len(group) < len(good) else list(range(len(good)))
@@ -62,6 +66,20 @@ def _predict(
     return [found[0][0] for found in single], outputs, np.concatenate([found[2] for found in single])
 
 
+def _finite(
+    samples: Sequence[EncodedSample], places: list[int], outputs: list[Array], vectors: Array, task: Task
+) -> tuple[list[int], list[Array], Array]:
+    """Those whose analysed output is finite throughout; the others have it as their error."""
+    analysed = np.asarray(outputs[task.output_index]).reshape(len(places), -1)
+    is_finite = np.isfinite(analysed).all(axis=1)
+    for i in np.flatnonzero(~is_finite):
+        value = analysed[i][~np.isfinite(analysed[i])][0]
+        named = f" {task.output}" if task.output else ""
+        samples[places[i]].error = f"{NOT_FINITE}the model's output{named} is {value}"
+    kept = [place for place, ok in zip(places, is_finite, strict=True) if ok]
+    return kept, [np.asarray(output)[is_finite] for output in outputs], vectors[is_finite]
+
+
 class _Rows:
     """The columns of a part as they fill."""
 
@@ -71,36 +89,23 @@ class _Rows:
         self.values: dict[str, Any] = {
             name: np.full(count, np.nan, dtype=np.float32)
             for name, facts in schema.columns().items()
-            if facts["role"] in ("probability", "loss", "metric", "confusion")
+            if facts["role"] in ("loss", "metric", "confusion")
         }
-        self.values["ground_truth"] = [None] * count
-        self.values["prediction"] = [None] * count
         self.latent = np.full((count, schema.dimensions), np.nan, dtype=np.float32)
+        self.confusions: list[list[dict[str, Any]]] = [[] for _ in samples]
 
-    def add_predictions(self, places: list[int], outputs: list[Array], vectors: Array, truth_name: str | None) -> None:
+    def add_predictions(self, places: list[int], outputs: list[Array], vectors: Array) -> None:
         self.latent[places] = vectors
-        first = np.asarray(outputs[0])
-        labels = self.schema.labels
-        if labels is not None:
-            probabilities = first.astype(np.float64) if self.schema.are_probabilities else softmax(first)
-            for column, label in enumerate(labels):
-                self.values[f"probability_{label}"][places] = probabilities[:, column]
-        for row, i in enumerate(places):
-            if labels is not None:
-                self.values["prediction"][i] = labels[int(first[row].argmax())]
-            elif self.schema.is_scalar:
-                self.values["prediction"][i] = float(first[row].reshape(()))
-            truth = self.samples[i].ground_truths.get(truth_name or "")
-            if truth is not None and np.size(truth):
-                self.values["ground_truth"][i] = self._truth(truth)
+        task = self.schema.task
+        truths = [self.samples[i].ground_truths.get(task.ground_truth or "") for i in places]
+        for name, values in outcome_columns(task, outputs[task.output_index], truths).items():
+            for i, value in zip(places, values, strict=True):
+                self._column_of(name)[i] = value
 
-    def _truth(self, truth: Array) -> str | float | None:
-        """The label of a one-hot vector or of a class number, or the number itself."""
-        labels = self.schema.labels
-        if labels is None:
-            return float(truth.reshape(())) if truth.size == 1 else None
-        index = int(truth.argmax()) if truth.size == len(labels) else int(truth.reshape(-1)[0])
-        return labels[index] if 0 <= index < len(labels) else None
+    def _column_of(self, name: str) -> Any:
+        if name == "confusions":
+            return self.confusions
+        return self.values.setdefault(name, [None] * len(self.samples))
 
     def table(self) -> pa.Table:
         schema = self.schema.arrow()
@@ -114,6 +119,9 @@ class _Rows:
             name = column.name
             if name == "latent":
                 columns.append(_vectors(self.latent, column.type))
+            elif name == "confusions":
+                counts = [one if ok else [] for one, ok in zip(self.confusions, good, strict=True)]
+                columns.append(pa.array(counts, type=column.type))
             elif name == "signature":
                 empty = np.full(128, np.iinfo(np.uint32).max, dtype=np.uint32)
                 rows = [empty if sample.signature is None else sample.signature for sample in self.samples]
@@ -138,15 +146,10 @@ class _Rows:
                 if isinstance(values, np.ndarray)
                 else [value if ok else None for value, ok in zip(values, good, strict=True)]
             )
+        if not name.startswith("metadata_"):
+            return [None] * len(self.samples)
         key = name.removeprefix("metadata_")
         return [sample.metadata.get(key) if ok else None for sample, ok in zip(self.samples, good, strict=True)]
-
-
-def softmax(logits: Array) -> npt.NDArray[np.float64]:
-    """Probabilities over the last axis."""
-    shifted = logits.astype(np.float64)
-    shifted = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,15 @@ class _Scoring:
         for column, column_values in values.items():
             if column in self.rows.values:
                 self.rows.values[column][group] = column_values
+                self._note_what_is_not_finite(function, group, column_values)
+
+    def _note_what_is_not_finite(self, function: WiredFunction, group: list[int], values: Array) -> None:
+        """A loss has a finite value for every sample; a metric may have none, which is NaN, but no infinite one."""
+        is_loss = function in self.integration.losses
+        for i, value in zip(group, values, strict=True):
+            if np.isinf(value) or (is_loss and np.isnan(value)):
+                what = "loss" if is_loss else "metric"
+                self.samples[i].error = self.samples[i].error or f"{NOT_FINITE}the {what} {function.name} is {value}"
 
     def _values(self, function: WiredFunction, group: list[int], arguments: dict[str, Array]) -> dict[str, Array]:
         """By column of the run."""
@@ -189,7 +201,13 @@ class _Scoring:
             column = self.rows.schema.loss_column(function.name)
             return {column: self.integration.run_loss(function, ids, subset, arguments)}
         found = self.integration.run_metric(function, ids, subset, arguments)
-        return {f"metric_{name}": values for name, values in found.items()}
+        for name, elements in found.elements.items():
+            for i, outcomes in zip(group, elements, strict=True):
+                self.rows.confusions[i] += [
+                    {"matrix": name, "truth": label, "prediction": kind, "count": count}
+                    for (label, kind), count in sorted(outcomes.items())
+                ]
+        return {f"metric_{name}": values for name, values in found.columns.items()}
 
 
 def _by_ground_truth_shape(samples: Sequence[EncodedSample], good: list[int]) -> Iterator[list[int]]:

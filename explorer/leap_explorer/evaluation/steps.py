@@ -19,6 +19,7 @@ from leap_explorer.evaluation.encode import EncodedSample, SampleKey, encode
 from leap_explorer.evaluation.schema import find_schema
 from leap_explorer.evaluation.score import score
 from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.task import Kind
 
 Array = npt.NDArray[Any]
 
@@ -32,18 +33,17 @@ class Facts:
     entry: str  #: the entry file
     code_sha256: str
     subsets: dict[str, list[str] | list[int]]  #: the sample ids, by subset
-    has_labels: bool  #: whether the first output's classes have names
-    ground_truth: str | None
+    ground_truth: str | None  #: that the analysed output is compared with first
     latent_spaces: tuple[str, ...]  #: registered, computed from the data
     has_text: bool
     format: str  #: of the model: keras or onnx
 
 
-def read_facts(host: Host) -> Facts:
-    """Open the integration and the model.
+def read_facts(host: Host, output: str | None) -> Facts:
+    """Open the integration and the model, of which the output of that name is to be analysed.
 
     Raises:
-        ExplorerError: one of the two cannot be opened, or they do not fit together.
+        ExplorerError: one of the two cannot be opened, they do not fit together, or there is no such output.
     """
     integration, model = host.integration, host.model
     inputs = integration.model_inputs
@@ -57,8 +57,7 @@ def read_facts(host: Host) -> Facts:
         integration.entry,
         integration.code_sha256(),
         integration.subsets,
-        integration.labels is not None,
-        integration.ground_truth,
+        next(iter(integration.truths_of(integration.output_index(output))), None),
         tuple(integration.latent_spaces),
         integration.text_visualizer is not None,
         model.format,
@@ -75,7 +74,10 @@ def _label(integration: Integration, subset: str, sample_id: Any, ground_truth: 
         truth = np.asarray(integration.ground_truths(subset, sample_id)[ground_truth])
     except Exception:  # of any type: it is the integration's code, and evaluating the sample will tell
         return None
-    return None if not truth.size else float(truth.argmax() if truth.size > 1 else truth.reshape(()))
+    if truth.size == 1:
+        return float(truth.reshape(()))
+    is_of_one_label = truth.ndim == 1 and truth.size and np.isclose(truth.sum(), 1)
+    return float(truth.argmax()) if is_of_one_label else None
 
 
 def read_hashes(host: Host, keys: Sequence[SampleKey], failed: Mapping[int, str]) -> list[int]:
@@ -89,11 +91,18 @@ def read_words(host: Host, keys: Sequence[SampleKey]) -> list[list[str]]:
     return [integration.words(integration.sample(*key)) or [] for key in keys]
 
 
-def read_schema(host: Host, keys: Sequence[SampleKey], failed: Mapping[int, str], latent: str) -> RunSchema:
+def read_schema(
+    host: Host,
+    keys: Sequence[SampleKey],
+    failed: Mapping[int, str],
+    latent: str,
+    output: str | None,
+    kind: Kind | None,
+) -> RunSchema:
     """See `find_schema`."""
     samples = _encoded(host, keys, failed)
     host.tell(SCORING, PATIENCE_OPENING)  # the model's first batch takes longer than others
-    return find_schema(host.integration, host.model, samples, latent)
+    return find_schema(host.integration, host.model, samples, latent, output, kind)
 
 
 def score_chunk(host: Host, chunk: Sequence[SampleKey], failed: Mapping[int, str], schema: RunSchema) -> pa.Table:

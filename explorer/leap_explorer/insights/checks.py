@@ -23,6 +23,7 @@ from leap_explorer.insights.filters import (
 )
 from leap_explorer.insights.rows import column, numbers, type_of
 from leap_explorer.intervals import mean_interval
+from leap_explorer.runs.schema import NOT_FINITE
 
 STATISTICS = ("mean", "count", "share")
 
@@ -46,6 +47,9 @@ _OF_THE_MODEL = (
     "topic",
     "subtopic",
 )
+
+#: Conditions (column and value) that leave out the samples without a value.
+_KNOWN = (("error", None), ("loss", None))
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,18 @@ class CheckResult:
 def run_check(samples: pd.DataFrame, check: Check, words: Words | None = None) -> CheckResult:
     """Make a check on a run, whose `words` answer conditions on words.
 
-    It fails, with the reason, where the run lacks a column or its words, and where a mean or share has no sample to be
-    taken of. A count of 0 is a measurement like any other: samples that are gone can break no bound from above.
+    It fails, with the reason, where the run lacks a column or its words, where a mean or share has no sample to be taken
+    of, and where the model, a loss or a metric gave one of the samples a value that is not finite. A count of 0 is a
+    measurement like any other: samples that are gone can break no bound from above.
     """
     try:
         measured, n = _measure(samples, check, words)
+        not_finite = _not_finite(samples, check, words)
     except ExplorerError as error:
         return CheckResult(check.name, False, None, 0, str(error))
+    if not_finite:
+        message = f"{not_finite:,} of these samples have a value that is not finite, so that nothing can be measured."
+        return CheckResult(check.name, False, None, n, message)
     if measured is None or (n == 0 and check.statistic != "count"):
         known = f" with a known {readable(check.metric)}" if check.metric else ""
         message = f"No sample of this run{known} meets the filter ({describe(check.filter)}), so nothing was checked."
@@ -192,6 +201,18 @@ def _measure(samples: pd.DataFrame, check: Check, words: Words | None) -> tuple[
     chosen = numbers(values)[mask]
     chosen = chosen[~np.isnan(chosen)]
     return (float(chosen.mean()) if len(chosen) else None), len(chosen)
+
+
+def _not_finite(samples: pd.DataFrame, check: Check, words: Words | None) -> int:
+    """How many of the samples, evaluated or not, have a value that is not finite."""
+    of_all = tuple(one for one in check.filter if (one.column, one.value) not in _KNOWN)
+    mask = select(samples, of_all, words)
+    is_bad = np.zeros(len(samples), dtype=bool)
+    if "error" in samples.columns:
+        is_bad |= samples["error"].astype("string").str.startswith(NOT_FINITE).to_numpy(dtype=bool, na_value=False)
+    if check.metric is not None and type_of(samples[check.metric]) == "number":
+        is_bad |= np.isinf(numbers(samples[check.metric]))
+    return int((is_bad & mask).sum())
 
 
 def _message(check: Check, measured: float, n: int) -> str:

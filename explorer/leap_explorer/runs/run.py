@@ -7,6 +7,7 @@
     population.json  the clusters, each with what distinguishes it
     insights.json    the findings, ranked
     out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
+    confusions.parquet  of tokens, pixels and detected boxes: what is taken for what, counted by sample
     texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
     run.json         model, code, data, versions, counts, columns and the training history
 
@@ -29,6 +30,7 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.task import Task, task_of
 from leap_explorer.runs.words import WORDS, ShownWords, read_words
 
 Array = npt.NDArray[Any]
@@ -39,6 +41,7 @@ SIGNATURES = "signatures.npy"
 POPULATION = "population.json"
 INSIGHTS = "insights.json"
 OUT_OF_SAMPLE = "out_of_sample.parquet"
+CONFUSIONS = "confusions.parquet"
 TEXTS = "texts.parquet"
 INFO = "run.json"
 
@@ -94,6 +97,20 @@ class Run:
         """Which words each sample shows; None where the run has none."""
         path = self.path / WORDS
         return read_words(path, len(self.samples)) if path.exists() else None
+
+    @cached_property
+    def task(self) -> Task:
+        """What kind of task the model does."""
+        return task_of(self.info)
+
+    @cached_property
+    def confusions(self) -> pd.DataFrame | None:
+        """`row` of `samples`, and `matrix`, `truth`, `prediction`, `count` as `CONFUSIONS_TYPE` says; None without."""
+        path = self.path / CONFUSIONS
+        try:
+            return pd.read_parquet(path) if path.exists() else None
+        except Exception as error:  # pyarrow raises its own, by what is damaged
+            raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
 
     @property
     def has_texts(self) -> bool:
@@ -257,7 +274,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     work.mkdir(parents=True)
     try:
         np.save(work / LATENT, latent.astype(np.float16))
-        for name in (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE):
+        for name in (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS):
             if (run.path / name).exists():
                 shutil.copyfile(run.path / name, work / name)
         write_json(work / INFO, info)

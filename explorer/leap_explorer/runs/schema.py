@@ -6,6 +6,17 @@ from typing import Any
 import pyarrow as pa
 
 from leap_explorer.contract.docstrings import Description
+from leap_explorer.runs.task import Task
+
+#: Of one sample: how many of its positions or elements are such. `matrix` is `POSITIONS`, where `truth` and
+#: `prediction` are classes; or a metric, where `truth` is an element's label and `prediction` one of four outcomes.
+CONFUSIONS_TYPE = pa.list_(
+    pa.struct({"matrix": pa.string(), "truth": pa.string(), "prediction": pa.string(), "count": pa.int32()})
+)
+POSITIONS = "positions"
+
+#: How the error of a sample begins of which the model or the loss gives no finite number.
+NOT_FINITE = "Not finite: "
 
 #: By the type that `run.json` names.
 ARROW_TYPES = {"int": pa.int64(), "float": pa.float32(), "bool": pa.bool_(), "string": pa.string()}
@@ -15,9 +26,7 @@ ARROW_TYPES = {"int": pa.int64(), "float": pa.float32(), "bool": pa.bool_(), "st
 class RunSchema:
     """The columns of a run."""
 
-    labels: tuple[str, ...] | None  #: of a classifier
-    are_probabilities: bool  #: whether a classifier's outputs are probabilities already; else they go through a softmax
-    is_scalar: bool  #: whether the model predicts one number a sample
+    task: Task
     losses: tuple[str, ...]
     metrics: dict[str, tuple[str | None, bool]]  #: direction and whether insights are computed, by name
     confusion_counts: tuple[str, ...]  #: the metrics that count a sample's true and false positives and negatives
@@ -26,22 +35,20 @@ class RunSchema:
     latent_source: str
     dimensions: int  #: of the latent space
     has_text: bool
+    has_confusions: bool  #: whether each sample has counts of its own: of positions, or of a metric's elements by label
     input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder; a model's batch takes one shape
     descriptions: dict[str, Description] = field(default_factory=dict)  #: of metrics and metadata, by name
 
     def columns(self) -> dict[str, dict[str, Any]]:
         """What `run.json` says of each column of `samples.parquet`, in the file's order; `title` where there is one."""
-        value = "string" if self.labels else "float"
+        value = "string" if self.labels or self.task.kind == "multi-label" else "float"
         columns = {
             "id": _column("id", "string", "The sample's id."),
             "subset": _column("subset", "string", "training, validation, test, unlabeled or additional."),
             "ground_truth": _column("ground_truth", value, "What the data says is right; empty if it does not say."),
             "prediction": _column("prediction", value, "What the model says."),
         }
-        for label in self.labels or ():
-            columns[f"probability_{label}"] = _column(
-                "probability", "float", f"The model's probability of {label}, 0 to 1."
-            )
+        columns |= self._of_task()
         for loss in self.losses:
             name = self.loss_column(loss)
             columns[name] = _column("loss", "float", f"The loss {loss}; lower is better.", "down", True)
@@ -73,6 +80,39 @@ class RunSchema:
             ),
         }
 
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """Of what gives each sample one label; None of all else."""
+        return self.task.labels if self.task.is_classifier else None
+
+    def _of_task(self) -> dict[str, dict[str, Any]]:
+        """The columns that hold what the model says, and what is right, in more than one value."""
+        task = self.task
+        found: dict[str, dict[str, Any]] = {}
+        for label in self.labels or ():
+            found[f"probability_{label}"] = _column(
+                "probability", "float", f"The model's probability of {label}, 0 to 1."
+            )
+        for label in task.labels if task.kind == "multi-label" else ():
+            facts = _column("label_probability", "float", f"The model's probability of {label}, 0 to 1, by itself.")
+            found[f"label_probability_{label}"] = {"title": f"probability of {label}"} | facts
+            found[f"label_truth_{label}"] = _column(
+                "label_truth", "float", f"1 where {label} is right, 0 where it is not."
+            )
+        for name in task.numbers:
+            found[f"true_{name}"] = _column("number_truth", "float", f"What is right for {name}.")
+            found[f"predicted_{name}"] = _column("number_prediction", "float", f"What the model says of {name}.")
+        if task.kind == "vector-regression":
+            meaning = "Mean over the numbers of their distance from what is right, 0 upwards; lower is better."
+            found["absolute_error"] = {"title": "absolute error"} | _column("metric", "float", meaning, "down")
+        if task.kind == "positions":
+            meaning = "Share of the sample's positions that the model gets right, 0 to 1; higher is better."
+            found["position_accuracy"] = {"title": "accuracy by position"} | _column(
+                "metric", "float", meaning, "up", True
+            )
+            found["positions"] = _column("positions", "int", "Positions (tokens or pixels) that have a class.")
+        return found
+
     def _titled(self, name: str) -> dict[str, Any]:
         """The title of a metric or metadata, if the integration gives it one."""
         title = self.descriptions[name].title if name in self.descriptions else ""
@@ -97,6 +137,8 @@ class RunSchema:
         fields = [pa.field(name, ARROW_TYPES[columns[name]["type"]]) for name in self.scored]
         fields[self.scored.index("input_hash")] = pa.field("input_hash", pa.uint64())
         fields.append(pa.field("latent", pa.list_(pa.float32(), self.dimensions)))
+        if self.has_confusions:
+            fields.append(pa.field("confusions", CONFUSIONS_TYPE))
         if self.has_text:
             fields.append(pa.field("signature", pa.list_(pa.uint32(), 128)))
         return pa.schema(fields)

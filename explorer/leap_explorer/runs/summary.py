@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from leap_explorer.intervals import Estimate as Estimate
-from leap_explorer.intervals import mean_interval, wilson_interval
+from leap_explorer.intervals import mean_interval
+from leap_explorer.runs.figures import Figure, figures
+from leap_explorer.runs.figures import accuracy as accuracy
 from leap_explorer.runs.run import Run
 
 
@@ -17,7 +19,7 @@ class SubsetSummary:
     available: int  #: samples that the integration has
     evaluated: int  #: of them in the run
     failed: int  #: of those with an error
-    accuracy: Estimate | None  #: share of right predictions, 0-1, Wilson interval; None where nothing is labelled
+    figures: list[Figure]  #: those of its kind of task
     loss: Estimate | None  #: mean, bootstrap interval; None where nothing is labelled
 
 
@@ -29,21 +31,12 @@ def subset_summary(run: Run) -> list[SubsetSummary]:
             counts["available"],
             counts["evaluated"],
             counts["failed"],
-            accuracy(rows) if run.info["labels"] else None,
+            figures(run.task, rows),
             mean_loss(rows),
         )
         for subset, counts in run.info["counts"].items()
         for rows in [run.samples[run.samples["subset"] == subset]]
     ]
-
-
-def accuracy(samples: pd.DataFrame) -> Estimate | None:
-    """Share of the labelled samples whose prediction is the ground truth."""
-    known = samples[samples["ground_truth"].notna() & samples["prediction"].notna()]
-    if known.empty:
-        return None
-    right = int((known["ground_truth"] == known["prediction"]).sum())
-    return Estimate(right / len(known), *wilson_interval(right, len(known)))
 
 
 def mean_loss(samples: pd.DataFrame) -> Estimate | None:

@@ -36,6 +36,7 @@ from leap_explorer.runs.run import (
     write_table,
 )
 from leap_explorer.runs.schema import ARROW_TYPES, RunSchema
+from leap_explorer.runs.task import Task
 from leap_explorer.runs.versions import versions
 from leap_explorer.tables.files import read_vectors
 from leap_explorer.tables.predictions import Outcome, Predictions, Roles, read_predictions
@@ -163,6 +164,7 @@ def _write(
         "data_sha256": _data_sha256(predictions),
         "versions": versions(),
         "seed": seed,
+        "task": schema.task.to_dict(),
         "labels": predictions.outcome.labels,
         "counts": {name: {"evaluated": n, "available": n, "failed": 0} for name, n in counts.items()},
         "columns": schema.columns(),
@@ -183,9 +185,7 @@ def _schema(predictions: Predictions, space: _Space) -> RunSchema:
     if predictions.texts is not None:
         metadata = {_WORDS: "int", **metadata}
     return RunSchema(
-        labels=predictions.outcome.labels,
-        are_probabilities=is_classifier,
-        is_scalar=not is_classifier,
+        task=_task(predictions.outcome),
         losses=("cross_entropy",) if is_classifier else ("squared_error",),
         metrics={"accuracy": ("up", True)} if is_classifier else {"absolute_error": ("down", True)},
         confusion_counts=(),
@@ -194,6 +194,7 @@ def _schema(predictions: Predictions, space: _Space) -> RunSchema:
         latent_source=space.source,
         dimensions=space.vectors.shape[1],
         has_text=predictions.texts is not None,
+        has_confusions=False,
         input_shapes={},
         descriptions={
             "accuracy": Description("", "1 where the most probable label is the given one, else 0."),
@@ -203,6 +204,13 @@ def _schema(predictions: Predictions, space: _Space) -> RunSchema:
             _WORDS: Description("", "Number of words."),
         },
     )
+
+
+def _task(outcome: Outcome) -> Task:
+    """A classifier, or a regression; the table's columns say which."""
+    if outcome.labels is None:
+        return Task("regression", decided_by="table")
+    return Task("single-label", tuple(outcome.labels), "probabilities", decided_by="table")
 
 
 def _samples(

@@ -29,8 +29,8 @@ facts = {
     "arguments": {key: [source.kind, source.key] for key, source in metrics["fussy"].arguments.items()},
     "visualizers": [visualizer.name for visualizer in integration.visualizers],
     "text": integration.text_visualizer.name,
-    "labels": integration.labels,
-    "ground_truth": integration.ground_truth,
+    "outputs": [[output.name, list(output.labels), output.channel_dim] for output in integration.outputs],
+    "truths": integration.truths_of(0),
     "metadata": integration.metadata_types,
     "descriptions": {name: [one.title, one.meaning] for name, one in integration.descriptions.items()},
     "latent_spaces": integration.latent_spaces,
@@ -91,8 +91,8 @@ class TestFacts:
         assert facts["metrics"] == ["accuracy", "errors", "confusion", "fussy", "filled"]
         assert facts["arguments"] == {"tokens": ["input", "tokens"], "prediction": ["prediction", 0]}
         assert facts["visualizers"] == ["first", "words", "bars"]
-        assert facts["ground_truth"] == "truth"
-        assert facts["labels"] == ["negative", "positive"]
+        assert facts["truths"] == ["truth"]
+        assert facts["outputs"] == [["sentiment", ["negative", "positive"], -1]]
         assert facts["latent_spaces"] == ["counts"]
 
     def test_text_is_what_shows_most_words(self, toy):
@@ -200,7 +200,7 @@ class TestMetricValues:
         integration.loader = SimpleNamespace(run_metric=lambda *arguments: result)
         metric = WiredFunction("m", "m", {})
         found = Integration.run_metric(integration, metric, np.arange(count), "training", {})
-        return {name: values.tolist() for name, values in found.items()}
+        return {name: values.tolist() for name, values in found.columns.items()}
 
     def test_array(self):
         assert self.values(np.array([0.5, 1.0])) == {"m": [0.5, 1.0]}

@@ -42,7 +42,15 @@ from toys import (
 )
 
 PATIENCE = 300  # seconds; a busy machine takes its time
-SAME_FILES = ("samples.parquet", "words.parquet", "latent.npy", "signatures.npy", "population.json", "insights.json")
+SAME_FILES = (
+    "samples.parquet",
+    "confusions.parquet",
+    "words.parquet",
+    "latent.npy",
+    "signatures.npy",
+    "population.json",
+    "insights.json",
+)
 
 
 class TestDraw:

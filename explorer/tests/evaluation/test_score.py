@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from leap_explorer.contract.docstrings import Description
-from leap_explorer.contract.integration import Source, WiredFunction
+from leap_explorer.contract.integration import MetricValues, Output, Source, WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample
 from leap_explorer.evaluation.schema import find_schema
-from leap_explorer.evaluation.score import score, softmax
+from leap_explorer.evaluation.score import score
+from leap_explorer.runs.task import Task
 
 TRUTH, PREDICTION = Source("ground_truth", "y"), Source("prediction", 0)
 
@@ -32,7 +33,6 @@ class Toy:
 
     folder = Path("there")
     model_inputs = ("x",)
-    ground_truth = "y"
     losses = (WiredFunction("squared", "squared", {"truth": TRUTH, "prediction": PREDICTION}),)
     metrics = (WiredFunction("gap", "gap", {"truth": TRUTH, "prediction": PREDICTION}),)
     metadata_types = {"size": "int"}  # noqa: RUF012 - as the real one's, it is not changed
@@ -40,8 +40,14 @@ class Toy:
     text_visualizer = None
 
     def __init__(self, labels=("a", "b"), samples=()):
-        self.labels = labels
+        self.outputs = [Output("out", tuple(labels or ()))]
         self.by_key = {(sample.subset, sample.id): sample for sample in samples}
+
+    def output_index(self, name):
+        return 0
+
+    def truths_of(self, output):
+        return ["y"]
 
     def metric_facts(self, metric, column):
         return "down", True
@@ -52,7 +58,8 @@ class Toy:
     def run_metric(self, metric, ids, subset, arguments):
         if "odd" in ids:
             raise ValueError("odd")
-        return {"gap": np.abs(arguments["truth"] - arguments["prediction"]).reshape(len(ids), -1).max(axis=1)}
+        gap = np.abs(arguments["truth"] - arguments["prediction"]).reshape(len(ids), -1).max(axis=1)
+        return MetricValues({"gap": gap}, {})
 
 
 def sample(sample_id, x, y=None, subset="training", **facts):
@@ -70,12 +77,6 @@ def rows(samples, toy=None):
     good = [sample("p1", [1, 0], [1, 0], size=1), sample("p2", [0, 1], [0, 1], size=2)]
     table = score(toy, Linear(), schema_of(toy, good), samples)
     return table.to_pylist()
-
-
-def test_softmax():
-    powers = np.exp([1.0, 2.0, 3.0])
-    np.testing.assert_allclose(softmax(np.array([[1, 2, 3]])), [powers / powers.sum()])
-    np.testing.assert_allclose(softmax(np.array([[1000.0, 1000.0]])), [[0.5, 0.5]])
 
 
 class TestScore:
@@ -128,6 +129,17 @@ class TestScore:
         assert [found[0]["loss"], found[2]["loss"]] == [1.0, 25.0]
         assert found[2]["latent"] == [3.0, 0.0]
 
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_output_that_is_not_finite(self, value):
+        found = rows([sample("s", [0, 1], [0, 1]), sample("bad", [value, 1], [0, 1])])
+        assert_failed(found[1], f"Not finite: the model's output out is {value}")
+        assert (found[0]["loss"], found[0]["error"]) == (1.0, None)
+
+    def test_loss_that_is_not_finite(self):
+        found = rows([sample("s", [0, 1], [0, 1]), sample("bad", [0, 1], [np.nan, 1])])
+        assert_failed(found[1], "Not finite: the loss squared is nan")
+        assert found[0]["error"] is None
+
     @pytest.mark.parametrize("place", [0, 1])
     def test_another_shape(self, place):
         samples = [sample("s", [0, 1], [0, 1]), sample("t", [1, 0], [1, 0])]
@@ -149,7 +161,7 @@ class TestSchema:
     def test_classifier(self):
         schema = schema_of(Toy(), [sample("s", [1, 0], [1, 0])])
         assert schema.labels == ("a", "b")
-        assert not schema.are_probabilities
+        assert schema.task == Task("single-label", ("a", "b"), "logits", "out", 0, "y")
         assert (schema.dimensions, schema.latent_source, schema.has_text) == (2, "x", False)
         columns = schema.columns()
         assert columns["metric_gap"] == {
@@ -167,14 +179,14 @@ class TestSchema:
         assert set(schema.scored) < set(columns)
 
     def test_probabilities(self):
-        assert schema_of(Toy(), [sample("s", [0.1, 0.4], [1, 0])]).are_probabilities
+        assert schema_of(Toy(), [sample("s", [0.1, 0.4], [1, 0])]).task.activation == "probabilities"
 
     def test_regression(self):
         toy = Toy(labels=None)
         samples = [sample("s", [1], [3]), sample("t", [2], [4])]
         schema = schema_of(toy, samples)
         assert schema.labels is None
-        assert schema.is_scalar
+        assert schema.task.kind == "regression"
         found = score(toy, Linear(), schema, samples).to_pylist()
         assert [(row["ground_truth"], row["prediction"], row["loss"]) for row in found] == [
             (3.0, 2.0, 1.0),
@@ -183,7 +195,9 @@ class TestSchema:
 
     def test_confusion_counts_have_no_direction(self, monkeypatch):
         kinds = ("true_positives", "false_positives", "true_negatives", "false_negatives")
-        monkeypatch.setattr(Toy, "run_metric", lambda *arguments: {f"gap_{kind}": np.zeros(1) for kind in kinds})
+        monkeypatch.setattr(
+            Toy, "run_metric", lambda *_: MetricValues({f"gap_{kind}": np.zeros(1) for kind in kinds}, {})
+        )
         columns = schema_of(Toy(), [sample("s", [1, 0], [1, 0])]).columns()
         assert {columns[f"metric_gap_{kind}"]["role"] for kind in kinds} == {"confusion"}
         assert {columns[f"metric_gap_{kind}"]["direction"] for kind in kinds} == {None}

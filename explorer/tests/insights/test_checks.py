@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from insight_runs import make_run
@@ -92,6 +93,25 @@ def test_a_run_without_the_column_fails(samples, changed, message):
 def test_no_check(changed, message):
     with pytest.raises(ExplorerError, match=message):
         check(**changed)
+
+
+class TestNotFinite:
+    def test_it_fails_whatever_the_mean_of_the_others_is(self, samples):
+        error = pd.array([None] * len(samples), dtype="string")
+        error[int(np.flatnonzero(select(samples, VALIDATION))[0])] = "Not finite: the loss cross_entropy is nan"
+        known = (*VALIDATION, Condition("error", "==", None))
+        found = run_check(samples.assign(error=error), check("loss", "mean", "<=", 1e9, conditions=known))
+        assert not found.passed
+        assert "1 of these samples have a value that is not finite" in found.message
+
+    def test_of_other_samples_it_does_not_matter(self, samples):
+        error = pd.array([None] * len(samples), dtype="string")
+        error[int(np.flatnonzero(~select(samples, VALIDATION))[0])] = "Not finite: the loss cross_entropy is nan"
+        assert run_check(samples.assign(error=error), check("loss", "mean", "<=", 1e9, conditions=VALIDATION)).passed
+
+    def test_infinite_values_of_earlier_versions(self, samples):
+        worse = samples.assign(loss=samples["loss"].astype(float).where(~select(samples, VALIDATION), np.inf))
+        assert not run_check(worse, check("loss", "mean", ">=", 0.0, conditions=VALIDATION)).passed
 
 
 class TestStatusQuo:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from leap_explorer.intervals import wilson_interval
+from leap_explorer.runs.figures import ACCURACY
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.summary import Estimate, accuracy, mean_loss, subset_summary
 
@@ -57,16 +58,18 @@ def test_nothing_labelled():
 def test_subsets():
     training, unlabeled = subset_summary(run(["a", "b"]))
     assert (training.subset, training.available, training.evaluated, training.failed) == ("training", 9, 4, 1)
-    assert training.accuracy is not None
-    assert (unlabeled.accuracy, unlabeled.loss) == (None, None)
+    assert [one.name for one in training.figures] == [ACCURACY]
+    assert (unlabeled.figures, unlabeled.loss) == ([], None)
 
 
 def test_regression_has_no_accuracy():
     training, _ = subset_summary(run(None))
-    assert training.accuracy is None
+    assert training.figures == []  # its ground truth is no number
     assert training.loss is not None
 
 
 def test_text():
     assert Estimate(0.917, 0.9061, 0.9272).text(percent=True) == "91.7 % (90.6-92.7)"
     assert Estimate(0.2274, 0.2108, 0.2429).text() == "0.227 (0.211-0.243)"
+    assert Estimate(0.692, np.nan, np.nan).text() == "0.692"
+    assert Estimate(0.692, np.nan, np.nan).text(percent=True) == "69.2 %"

@@ -205,8 +205,9 @@ def value_text(data: RunData, column: str, row: int) -> str:
 
 
 def estimate(value: Estimate | None, is_share: bool = False) -> Component | str:
-    """A number above its interval."""
+    """A number above its interval, if it has one."""
     if value is None:
         return NOTHING
     number_text, _, interval = value.text(percent=is_share).partition(" (")
-    return html.Span([html.Div(number_text), html.Div(f"({interval}", className="faint small")])
+    below = [html.Div(f"({interval}", className="faint small")] if interval else []
+    return html.Span([html.Div(number_text), *below])

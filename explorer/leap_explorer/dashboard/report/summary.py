@@ -12,7 +12,8 @@ from leap_explorer.insights.mislabeled import MISLABELED, likely_mislabelled
 from leap_explorer.insights.over_fitting import OVER_FITTING
 from leap_explorer.insights.rows import held_out, wrong
 from leap_explorer.insights.wording import capitalised, of_total, share
-from leap_explorer.runs.summary import accuracy, mean_loss
+from leap_explorer.runs.figures import accuracy, figures
+from leap_explorer.runs.summary import mean_loss
 
 #: Actions that the last sentence names.
 _ACTIONS = 3
@@ -44,6 +45,9 @@ def _score(data: RunData) -> str:
     samples = data.frame.loc[held_out(data.frame)]
     if data.labels and (right := accuracy(samples)):
         return f"{data.name} is right on {right.text(percent=True)} of {len(samples):,} held-out samples"
+    if found := figures(data.run.task, samples):
+        named = " and ".join(f"{one.name} {one.estimate.text(percent=one.is_share)}" for one in found)
+        return f"{data.name} has {named} on {len(samples):,} held-out samples"
     loss = mean_loss(samples)
     if loss is None:
         return f"{data.name} has no held-out sample with a label"

@@ -18,13 +18,16 @@ from leap_explorer.dashboard.plots.training_curves import epoch_ticks, training_
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import RunCondition
 from leap_explorer.dashboard.views.overview.scores import (
+    LOSS,
     choice_of,
     choices,
     run_colors,
     score_figure,
+    score_names,
     score_rows,
 )
 from leap_explorer.insights.filters import Condition
+from leap_explorer.runs.figures import ACCURACY, ERROR, EXPLAINED
 from leap_explorer.runs.run import Run
 
 
@@ -65,21 +68,22 @@ class TestScores:
             ("test", "b"),
         ]
         training, test = rows[0], rows[2]
-        assert (training.count, training.failed, training.accuracy.value) == (2, 0, 0.5)
-        assert training.loss.value == pytest.approx(0.5)
-        assert (test.count, test.failed, test.accuracy.value) == (3, 1, 1.0)
+        assert (training.count, training.failed, training.estimates[ACCURACY].value) == (2, 0, 0.5)
+        assert training.estimates[LOSS].value == pytest.approx(0.5)
+        assert (test.count, test.failed, test.estimates[ACCURACY].value) == (3, 1, 1.0)
 
     def test_masks_choose_what_counts(self):
         data = made_data()
         (training, test) = score_rows([data], {data.name: np.array([True, False, False, False, False])})
-        assert (training.count, training.accuracy.value) == (1, 1.0)
-        assert (test.count, test.accuracy, test.loss, test.calibration) == (0, None, None, None)
+        assert (training.count, training.estimates[ACCURACY].value) == (1, 1.0)
+        assert (test.count, test.estimates) == (0, {})
 
     def test_a_regression_has_no_accuracy(self):
         frame = made_frame().assign(ground_truth=[1.0, 2.0, 3.0, 4.0, 5.0], prediction=1.0)
         (training, _test) = score_rows([made_data(frame, labels=())])
-        assert training.accuracy is None
-        assert training.loss.value == pytest.approx(0.5)
+        assert score_names([training]) == [ERROR, EXPLAINED, LOSS]
+        assert training.estimates[ERROR].value == 0.5  # 0 and 1
+        assert training.estimates[LOSS].value == pytest.approx(0.5)
 
     def test_figure_draws_each_interval(self):
         runs = [made_data(name="a"), made_data(name="b")]
@@ -87,8 +91,9 @@ class TestScores:
         figure = score_figure(rows, run_colors(runs, False), False)
         assert [trace["name"] for trace in figure["data"]] == ["a", "b"] * 3
         accuracy = figure["data"][0]
+        found = [row.estimates[ACCURACY] for row in (rows[0], rows[2])]
         assert accuracy["x"] == [0.5, 1.0]
-        assert accuracy["error_x"]["array"] == [row.accuracy.high - row.accuracy.value for row in (rows[0], rows[2])]
+        assert accuracy["error_x"]["array"] == [one.high - one.value for one in found]
         assert figure["layout"]["yaxis"]["ticktext"] == ["training", "test"]
 
 

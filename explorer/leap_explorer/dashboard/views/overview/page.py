@@ -14,7 +14,6 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
-from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
 from leap_explorer.dashboard.plots.calibration import (
     BINS,
     confidence_and_right,
@@ -27,17 +26,22 @@ from leap_explorer.dashboard.plots.training_curves import training_epochs, train
 from leap_explorer.dashboard.run_data import RunData, same_samples
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.dashboard.state import Selection, State, from_params
+from leap_explorer.dashboard.views.overview.by_task import task_card
 from leap_explorer.dashboard.views.overview.scores import (
+    HELP_OF_SCORES,
+    SHARES,
     Score,
     all_subsets,
     choice_of,
     choices,
     run_colors,
     score_figure,
+    score_names,
     score_rows,
 )
 from leap_explorer.insights.filters import Filter
 from leap_explorer.insights.rows import Mask
+from leap_explorer.insights.wording import capitalised
 
 #: Of more labels the most frequent mix-ups are listed instead of a matrix.
 MOST_IN_MATRIX = 20
@@ -45,11 +49,6 @@ MOST_IN_MATRIX = 20
 TITLE = "Overview"
 
 _HELP = {
-    "accuracy": ACCURACY_HELP,
-    "loss": LOSS_HELP,
-    "calibration": f"Expected calibration error, 0 to 1; lower is better. The samples are sorted by confidence into "
-    f"{BINS} bins of equal size; it is the mean distance between a bin's confidence and its accuracy. In brackets the "
-    "95 % bootstrap interval.",
     "confusion": "How many samples of each true label get each prediction, and in brackets their share of the true "
     "label's samples.",
     "reliability": f"The samples in {BINS} bins of equal size by confidence, each with the share that is right and its "
@@ -66,7 +65,7 @@ def layout(context: Context, state: State) -> Component:
         html.Div(
             [
                 html.H1("How the models do", className="page-title grow"),
-                ui.choice("overview.subset", "Calibration and confusion of", _subset_options(runs), chosen, HELD_OUT),
+                ui.choice("overview.subset", "Confusion and errors of", _subset_options(runs), chosen, HELD_OUT),
             ],
             className="row",
         ),
@@ -136,29 +135,25 @@ def scores_card(context: Context, state: State) -> Component:
     figure = score_figure(rows, run_colors(runs, state.is_dark), state.is_dark)
     graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
     content = html.Div([_score_table(rows), graph], className="columns wide")
-    return ui.card("Scores by subset", content, note=note)
+    tasks = [html.P(f"{data.name}: {data.run.task.sentence()}", className="faint small") for data in runs]
+    return ui.card("Scores by subset", content, *tasks, note=note)
 
 
 def _score_table(rows: Sequence[Score]) -> Component:
-    has_accuracy = any(row.accuracy for row in rows)
-    header = ["Subset", "Model", "Samples", *(["Accuracy"] if has_accuracy else []), "Loss"]
-    header += ["Calibration error"] if has_accuracy else []
-    tips = {"Accuracy": "accuracy", "Loss": "loss", "Calibration error": "calibration"}
-    titles = [html.Span([name, ui.help_tip(_HELP[tips[name]])]) if name in tips else name for name in header]
+    names = score_names(rows)
+    titles = [html.Span([capitalised(name), ui.help_tip(HELP_OF_SCORES[name])]) for name in names]
     return ui.table(
-        titles,
+        ["Subset", "Model", "Samples", *titles],
         [
             [
                 row.subset,
                 row.run,
                 _count(row),
-                *([ui.estimate(row.accuracy, is_share=True)] if has_accuracy else []),
-                ui.estimate(row.loss),
-                *([ui.estimate(row.calibration)] if has_accuracy else []),
+                *(ui.estimate(row.estimates.get(name), is_share=name in SHARES) for name in names),
             ]
             for row in rows
         ],
-        numeric=range(2, len(header)),
+        numeric=range(2, 3 + len(names)),
     )
 
 
@@ -181,13 +176,20 @@ class _Counted:
 
 
 def model_cards(context: Context, state: State) -> list[Component]:
-    """Of each classifier its confusion matrix and its reliability on the subset that the state chooses.
+    """What each model gets wrong on the subset that the state chooses, by its kind of task.
 
-    All reliability figures have the same axes, so that they can be compared by eye.
+    Of a classifier its confusion matrix and its reliability; of any other what `task_card` draws. All reliability
+    figures have the same axes, so that they can be compared by eye.
     """
     masks = _masks(context, state)
-    classifiers = [data for data in context.data.values() if data.labels]
-    subset = choice_of(list(context.data.values()), state.get("overview.subset", HELD_OUT))
+    runs = list(context.data.values())
+    classifiers = [data for data in runs if data.labels]
+    subset = choice_of(runs, state.get("overview.subset", HELD_OUT))
+    others = [
+        card
+        for data in runs
+        if (card := task_card(data, masks[data.name] & chosen_rows(data, subset), state.is_dark)) is not None
+    ]
     rows = {data.name: masks[data.name] & chosen_rows(data, subset) for data in classifiers}
     bins = {data.name: reliability(*confidence_and_right(data, rows[data.name])) for data in classifiers}
     lowest = lowest_shown(one for each in bins.values() for one in each)
@@ -204,7 +206,7 @@ def model_cards(context: Context, state: State) -> list[Component]:
             ),
         )
         for data in classifiers
-    ]
+    ] + others
 
 
 def _subsets_of(data: RunData, rows: Mask) -> list[str]:
@@ -319,6 +321,7 @@ def run_facts(data: RunData) -> dict[str, str]:
     """The files, data and versions that a run was made of, by name."""
     info = data.run.info
     return {
+        "Task": data.run.task.sentence(),
         **_origin(info),
         "Data's SHA-256": info.get("data_sha256", "unknown"),
         "Evaluated": f"{info.get('created', 'unknown')} (UTC), seed {info.get('seed', 'unknown')}",

@@ -5,29 +5,47 @@ from dataclasses import dataclass
 from typing import Any
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.plots.calibration import calibration_error, confidence_and_right
+from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_HELP
+from leap_explorer.dashboard.plots.calibration import BINS, calibration_error, confidence_and_right
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
 from leap_explorer.insights.rows import TRAINING, Mask
-from leap_explorer.runs.summary import Estimate, accuracy, mean_loss
+from leap_explorer.runs.figures import ACCURACY, ERROR, EXPLAINED, POSITION_ACCURACY, SUBSET_ACCURACY, figures
+from leap_explorer.runs.summary import Estimate, mean_loss
 
-#: By the score's name its axis title.
-_PANELS = {"accuracy": "accuracy", "loss": "mean loss", "calibration": "calibration error"}
+LOSS, CALIBRATION = "loss", "calibration error"
+
+#: Scores that are a share of samples, or of positions, shown in percent.
+SHARES = (ACCURACY, SUBSET_ACCURACY, POSITION_ACCURACY)
+#: By score, how it is made and read.
+HELP_OF_SCORES = {
+    ACCURACY: ACCURACY_HELP,
+    SUBSET_ACCURACY: "Share of labelled samples of which each label is right, 0 to 100 %; higher is better. In "
+    "brackets the 95 % Wilson interval.",
+    ERROR: "Mean distance of the prediction from what is right, in its unit; of several numbers their mean; lower is "
+    "better. In brackets its 95 % interval.",
+    EXPLAINED: "R2, the share of the variance of what is right that the predictions explain, at most 1; 0 is as good "
+    "as always saying the mean, and below 0 is worse. Of several numbers the mean of each one's.",
+    POSITION_ACCURACY: "Share of the tokens or pixels of all samples that get the right class, 0 to 100 %; higher is "
+    "better. In brackets its 95 % interval over samples.",
+    LOSS: LOSS_HELP,
+    CALIBRATION: f"Expected calibration error, 0 to 1; lower is better. The samples are sorted by confidence into "
+    f"{BINS} bins of equal size; it is the mean distance between a bin's confidence and its accuracy. In brackets the "
+    "95 % bootstrap interval.",
+}
 _SYMBOLS = ("circle", "diamond", "square", "cross")
 
 
 @dataclass(frozen=True)
 class Score:
-    """How a run does on the samples of a subset; a score is None where it has no meaning or no sample."""
+    """How a run does on the samples of a subset."""
 
     subset: str
     run: str
     count: int
     available: int  #: samples that the integration has of this subset
     failed: int
-    accuracy: Estimate | None
-    loss: Estimate | None
-    calibration: Estimate | None
+    estimates: Mapping[str, Estimate]  #: by the score's name; those that have a meaning here
 
 
 def choices(runs: Sequence[RunData]) -> list[str]:
@@ -74,14 +92,14 @@ def score_figure(rows: Sequence[Score], colors: Mapping[str, str], is_dark: bool
     Args:
         colors: by the run's name, as of `run_colors`.
     """
-    panels = [name for name in _PANELS if any(getattr(row, name) for row in rows)]
+    panels = score_names(rows)
     subsets = list(dict.fromkeys(row.subset for row in rows))
     traces, axes = [], {}
     for index, panel in enumerate(panels):
         suffix = str(index + 1) if index else ""
         axes[f"xaxis{suffix}"] = _axis(panel, index, len(panels))
         for place, (run, color) in enumerate(colors.items()):
-            of_run = [row for row in rows if row.run == run and getattr(row, panel)]
+            of_run = [row for row in rows if row.run == run and panel in row.estimates]
             offset = (place - (len(colors) - 1) / 2) * 0.28
             heights = [subsets.index(row.subset) + offset for row in of_run]
             dots = _dots(of_run, panel, heights, {"color": color, "size": 9, "symbol": _SYMBOLS[place % 4]})
@@ -93,8 +111,19 @@ def score_figure(rows: Sequence[Score], colors: Mapping[str, str], is_dark: bool
     return {"data": traces, "layout": theme.layout(is_dark, height=height, hovermode="closest", **axes, **legend)}
 
 
+def score_names(rows: Sequence[Score]) -> list[str]:
+    """Those that any row has: the figures of the tasks, the loss, the calibration error."""
+    found = dict.fromkeys(name for row in rows for name in row.estimates)
+    last = [name for name in (LOSS, CALIBRATION) if name in found]
+    return [name for name in found if name not in last] + last
+
+
 def _score(data: RunData, subset: str, rows: Mask) -> Score:
     samples = data.frame.loc[rows]
+    others = {
+        LOSS: mean_loss(samples),
+        CALIBRATION: calibration_error(*confidence_and_right(data, rows)) if data.labels else None,
+    }
     counts = data.run.info.get("counts", {}).get(subset, {})
     return Score(
         subset,
@@ -102,9 +131,8 @@ def _score(data: RunData, subset: str, rows: Mask) -> Score:
         count=int(rows.sum()),
         available=int(counts.get("available", data.n)),
         failed=int((rows & ~data.is_evaluated).sum()),
-        accuracy=accuracy(samples) if data.labels else None,
-        loss=mean_loss(samples),
-        calibration=calibration_error(*confidence_and_right(data, rows)),
+        estimates={one.name: one.estimate for one in figures(data.run.task, samples)}
+        | {name: value for name, value in others.items() if value is not None},
     )
 
 
@@ -112,17 +140,17 @@ def _axis(panel: str, index: int, panels: int) -> dict[str, Any]:
     width = 1 / panels
     return {
         "domain": [index * width + (0.03 if index else 0), (index + 1) * width - 0.02],
-        "title": {"text": _PANELS[panel]},
+        "title": {"text": "mean loss" if panel == LOSS else panel},
         "tickangle": 0,
         "anchor": "y",
         "zeroline": False,
-        **({"tickformat": ".1~%", "nticks": 4} if panel == "accuracy" else {"nticks": 3}),  # no more fit on a phone
+        **({"tickformat": ".1~%", "nticks": 4} if panel in SHARES else {"nticks": 3}),  # no more fit on a phone
     }
 
 
 def _dots(rows: Sequence[Score], panel: str, heights: list[float], marker: dict[str, Any]) -> dict[str, Any]:
-    estimates: list[Estimate] = [getattr(row, panel) for row in rows]
-    texts = [one.text(percent=panel == "accuracy") for one in estimates]
+    estimates = [row.estimates[panel] for row in rows]
+    texts = [one.text(percent=panel in SHARES) for one in estimates]
     values = [one.value for one in estimates]
     return {
         "type": "scatter",
