@@ -32,8 +32,9 @@ def bare(samples: int) -> float:
     """Seconds for encoders, metadata, words, model, loss and metrics, batch by batch, and nothing else."""
     import numpy as np
 
-    from leap_explorer.contract.integration import Integration, Tensors
+    from leap_explorer.contract.integration import Integration
     from leap_explorer.contract.model import load_model
+    from leap_explorer.contract.wiring import Tensors
     from leap_explorer.evaluation.evaluate import CHUNK
 
     integration, model = Integration(ROOT), load_model(MODEL)

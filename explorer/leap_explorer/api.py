@@ -16,6 +16,7 @@ from leap_explorer.insights.find import Findings
 from leap_explorer.insights.find import find_insights as find_insights_in
 from leap_explorer.runs import run as runs
 from leap_explorer.runs.run import Run
+from leap_explorer.runs.task import Kind
 from leap_explorer.tables.from_frame import run_from_frame
 
 __all__ = ["Exploration", "evaluate", "explore", "find_insights", "load_run", "run_from_frame"]
@@ -32,13 +33,15 @@ def load_run(path: str | Path) -> Run:
 
 def evaluate(
     folder: str | Path,
-    model: str | Path,
+    model: str | Path | None,
     out: str | Path,
     *,
     samples: int | None = None,
     subsets: Sequence[str] = (),
     seed: int = 42,
     latent: str = "model",
+    output: str | None = None,
+    task: Kind | None = None,
     projection: Literal["umap", "pca"] = "umap",
     out_of_sample: pd.DataFrame | None = None,
 ) -> Run:
@@ -48,12 +51,14 @@ def evaluate(
 
     Args:
         folder: the integration's, which holds its leap.yaml.
-        model: an .h5, .keras or .onnx file.
+        model: an .h5, .keras or .onnx file; None takes the one that the integration itself loads.
         out: the run's folder.
         samples: of each subset at most, drawn balanced by label; all by default.
         subsets: all by default.
         seed: decides which samples are drawn, and the map.
         latent: "model", or the name of a latent space that the integration registers.
+        output: the name of the model's output that is analysed; by default the first.
+        task: what kind of task it is; by default found from outputs and ground truths together.
         projection: how the map is drawn; "pca" is quick.
         out_of_sample: probabilities of training samples by models that did not see them: a column `id` and a column
             `probability_<label>` for each label.
@@ -64,8 +69,8 @@ def evaluate(
     from leap_explorer.evaluation.evaluate import Options
     from leap_explorer.evaluation.evaluate import evaluate as evaluate_model
 
-    options = Options(samples, tuple(subsets), seed, latent, projection)
-    return evaluate_model(Path(folder), Path(model), Path(out), options, out_of_sample)
+    options = Options(samples, tuple(subsets), seed, latent, projection, output=output, task=task)
+    return evaluate_model(Path(folder), None if model is None else Path(model), Path(out), options, out_of_sample)
 
 
 def find_insights(run: Run, domain: str = "subset") -> Findings:

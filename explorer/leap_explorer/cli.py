@@ -42,9 +42,18 @@ def evaluate(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder of the integration, which holds its leap.yaml.")
     ],
-    model: Annotated[Path, typer.Option("--model", help="The model: an .h5, .keras or .onnx file.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            help="The model: an .h5, .keras or .onnx file. Default: the one that the integration itself loads.",
+        ),
+    ] = None,
+    trust_model: Annotated[
+        bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The run's folder. Default: runs/ and the model's name.")
+        Path | None, typer.Option("--out", help="The run's folder. Default: runs/ and the name of model or folder.")
     ] = None,
     subset: Annotated[list[str] | None, typer.Option("--subset", help="Only this subset; may be repeated.")] = None,
     samples: Annotated[
@@ -76,9 +85,18 @@ def evaluate(
     from leap_explorer.evaluation.evaluate import Options
 
     options = Options(
-        samples, tuple(subset or ()), seed, latent, projection, output=output, task=task, time_limit=time_limit
+        samples,
+        tuple(subset or ()),
+        seed,
+        latent,
+        projection,
+        output=output,
+        task=task,
+        trusts_model=trust_model,
+        time_limit=time_limit,
     )
-    raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / model.stem, options, out_of_sample))
+    name = model.stem if model else folder.resolve().name
+    raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / name, options, out_of_sample))
 
 
 @app.command("import")

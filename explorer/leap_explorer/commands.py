@@ -23,7 +23,9 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def evaluate_command(folder: Path, model: Path, out: Path, options: Any, out_of_sample: Path | None = None) -> int:
+def evaluate_command(
+    folder: Path, model: Path | None, out: Path, options: Any, out_of_sample: Path | None = None
+) -> int:
     """Evaluate with a progress bar and say what came of it.
 
     Args:
@@ -38,11 +40,15 @@ def evaluate_command(folder: Path, model: Path, out: Path, options: Any, out_of_
     table = read_table(out_of_sample) if out_of_sample else None
     try:
         with _progress() as report:
-            run = evaluate(folder, model, out, options, table, report)
+            run = evaluate(folder, model, out, options, table, report, _say)
     except KeyboardInterrupt:
         errors.print("What is done so far is kept: the same command resumes from there.", highlight=False)
         raise
     return print_run(run)
+
+
+def _say(line: str) -> None:
+    errors.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def import_command(table: Path, columns: Mapping[str, Any], out: Path) -> int:

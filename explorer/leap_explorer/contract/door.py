@@ -40,7 +40,8 @@ class Door:
 
     Args:
         folder: the integration's; its modules win over any others.
-        model: the model file.
+        model: the model file; by default the integration's own `load_model` is asked.
+        is_trusted: whether code that the model file holds may be run.
         time_limit: seconds that one step may take, the model's own time not counted.
         environment: of the process; by default this one's.
     """
@@ -51,7 +52,9 @@ class Door:
         model: Path | None = None,
         time_limit: float = TIME_LIMIT,
         environment: Mapping[str, str] | None = None,
+        is_trusted: bool = False,
     ) -> None:
+        self.is_trusted = is_trusted
         self.folder, self.model = folder.resolve(), None if model is None else model.absolute()
         self.time_limit = time_limit
         self._environment = environment
@@ -70,7 +73,8 @@ class Door:
             if self._is_closed:
                 raise ExplorerError(f"The integration in {self.folder} was closed.")
             if self._process is None:
-                self._process = _Process(self.folder, self.model, self.time_limit, self._environment)
+                opened = self.folder, self.model, self.is_trusted
+                self._process = _Process(opened, self.time_limit, self._environment)
             try:
                 return self._process.exchange((function, arguments))
             except IntegrationDied:
@@ -82,7 +86,7 @@ class Door:
 
     def another(self) -> "Door":
         """A door of its own to the same integration and model."""
-        return Door(self.folder, self.model, self.time_limit, self._environment)
+        return Door(self.folder, self.model, self.time_limit, self._environment, self.is_trusted)
 
     def close(self) -> None:
         """End the process for good, whatever it is doing."""
@@ -105,9 +109,10 @@ class _Process:
     """A running host, and the clock that ends it when a step takes too long."""
 
     def __init__(
-        self, folder: Path, model: Path | None, time_limit: float, environment: Mapping[str, str] | None
+        self, opened: tuple[Path, Path | None, bool], time_limit: float, environment: Mapping[str, str] | None
     ) -> None:
-        self._folder, self._time_limit = folder, time_limit
+        """`opened` is what the host opens: folder, model, whether its code may be run."""
+        self._folder, self._time_limit = opened[0], time_limit
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._popen = subprocess.Popen(
             # -P: neither this folder nor that of a script comes before what is installed; the host adds its own
@@ -121,7 +126,7 @@ class _Process:
         self._deadline: float | None = None
         self._is_late = False
         threading.Thread(target=self._watch, daemon=True).start()
-        self._first: tuple[Path, Path | None] | None = (folder, model)
+        self._first: tuple[Path, Path | None, bool] | None = opened
 
     def exchange(self, request: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
         """Send a request and wait for its answer."""

@@ -7,7 +7,8 @@ from pathlib import Path
 def describe_failure(error: BaseException, folder: Path) -> str:
     """Type and message, and the innermost line of the integration's own code that the error passed through.
 
-    For example `ValueError: no such word (leap_binder.py:42, in tokens)`. An error without a message says so.
+    For example `ValueError: no such word (leap_binder.py:42, in read, called by tokens)`, where `tokens` is the first
+    of its functions, an encoder or a metric. An error without a message says so.
     """
     message = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
     frames = [
@@ -17,7 +18,8 @@ def describe_failure(error: BaseException, folder: Path) -> str:
         return message
     frame = frames[-1]
     name = Path(frame.filename).resolve().relative_to(folder.resolve()).as_posix()
-    return f"{message} ({name}:{frame.lineno}, in {frame.name})"
+    caller = "" if frames[0].name in (frame.name, "<module>") else f", called by {frames[0].name}"
+    return f"{message} ({name}:{frame.lineno}, in {frame.name}{caller})"
 
 
 def _lies_in(path: Path, folder: Path) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.integration import Integration
-from leap_explorer.contract.model import Model, load_model
+from leap_explorer.contract.model import Model, load_model, wrap_model
 from leap_explorer.errors import ExplorerError
 
 OPENING = "opening"  #: what `Host.tell` says of integration and model
@@ -34,8 +34,8 @@ Request = tuple[Callable[..., Any], tuple[Any, ...]]
 class Host:
     """What a function that is called through the door works with: the integration and its model."""
 
-    def __init__(self, folder: Path, model_path: Path | None, answers: BinaryIO) -> None:
-        self.folder, self.model_path = folder, model_path
+    def __init__(self, folder: Path, model_path: Path | None, is_trusted: bool, answers: BinaryIO) -> None:
+        self.folder, self.model_path, self.is_trusted = folder, model_path, is_trusted
         self._answers = answers
 
     @cached_property
@@ -45,16 +45,16 @@ class Host:
 
     @cached_property
     def model(self) -> Model:
-        """The model, with the custom layers that the integration declares.
+        """The model, with the custom layers that the integration declares; without a file, the integration's own.
 
         Raises:
-            ExplorerError: no model was named, or it cannot be loaded.
+            ExplorerError: it cannot be loaded.
         """
-        if self.model_path is None:
-            raise ExplorerError("This question needs a model, and none was named.")
-        layers = self.integration.loader.custom_layers()
+        integration = self.integration
         self.tell(OPENING, PATIENCE_OPENING)
-        return load_model(self.model_path, layers)
+        if self.model_path is None:
+            return wrap_model(integration.load_own_model())
+        return load_model(self.model_path, integration.custom_layers, self.is_trusted)
 
     def tell(self, doing: Any, patience: float = 1.0) -> None:
         """Say what is done next, which may take `patience` times the time limit from now on."""
@@ -80,9 +80,9 @@ def main() -> None:
     """Answer requests until the parent closes the door, or is gone."""
     requests, answers = _take_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends this one
-    folder, model_path = pickle.load(requests)
+    folder, model_path, is_trusted = pickle.load(requests)
     _put_first(folder)
-    host = Host(folder, model_path, answers)
+    host = Host(folder, model_path, is_trusted, answers)
     inbox: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
     while True:

@@ -3,42 +3,42 @@
 Code-loader keeps one integration a process, so a process can open one `Integration` only.
 """
 
-import atexit
 import inspect
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from code_loader import LeapLoader
 from code_loader.contract.datasetclasses import DatasetSample, MetricHandlerData
 from code_loader.contract.enums import (
-    ConfusionMatrixValue,
     CustomLatentSpaceComputedAt,
     DatasetMetadataType,
     DataStateEnum,
     LeapDataType,
     MetricDirection,
 )
-from code_loader.contract.mapping import NodeConnection, NodeMapping
+from code_loader.contract.mapping import NodeConnection
 from code_loader.inner_leap_binder import global_leap_binder
 
 from leap_explorer.contract.docstrings import Description, descriptions_of
+from leap_explorer.contract.fed_names import fed_names, in_models_order
+from leap_explorer.contract.latent_spaces import LatentSpace
+from leap_explorer.contract.metric_values import MetricValues, outcome_counts, outcomes, per_sample
+from leap_explorer.contract.model import Model
+from leap_explorer.contract.opening import read_settings, recorded_loaders, silence_exit_report
 from leap_explorer.contract.source_hash import files_sha256
+from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction, source_of
 from leap_explorer.errors import ExplorerError
 
 Array = npt.NDArray[Any]
 
-CONFUSION_KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 ColumnType = Literal["int", "float", "bool", "string"]
 
 _COLUMN_TYPES: dict[DatasetMetadataType, ColumnType] = {
@@ -51,60 +51,6 @@ _TEXT_TYPES = (LeapDataType.Text, LeapDataType.TextMask)
 _PROBED_SAMPLES = 5
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where an argument of a loss, metric or visualizer comes from."""
-
-    kind: Literal["input", "ground_truth", "prediction"]
-    key: str | int  #: the encoder's name, or the number of the model's output
-
-
-@dataclass(frozen=True)
-class WiredFunction:
-    """A loss, metric or visualizer as the integration test calls it."""
-
-    name: str  #: unique, as shown
-    registered_name: str  #: as `LeapLoader` knows it
-    arguments: Mapping[str, Source]
-
-
-class MetricValues(NamedTuple):
-    """What a metric gives of a batch."""
-
-    columns: dict[str, Array]  #: [n] by name; NaN for None
-    elements: dict[str, list[Counter[tuple[str, str]]]]  #: of each sample of a confusion matrix, by label and outcome
-
-
-@dataclass(frozen=True)
-class Output:
-    """One of the model's outputs, as the integration declares it."""
-
-    name: str | None
-    labels: tuple[str, ...] = ()  #: of its classes, or of its numbers
-    channel_dim: int = -1  #: the axis of the classes
-
-
-@dataclass(frozen=True)
-class Tensors:
-    """What functions are called with: arrays by name or output number. Batched or not, as the function needs."""
-
-    inputs: Mapping[str, Array]
-    ground_truths: Mapping[str, Array]
-    predictions: Sequence[Array] = ()
-
-    def of(self, function: WiredFunction) -> dict[str, Array] | None:
-        """The function's arguments; None if one is missing, as the ground truth of unlabelled samples is."""
-        try:
-            return {name: self._get(source) for name, source in function.arguments.items()}
-        except (KeyError, IndexError):
-            return None
-
-    def _get(self, source: Source) -> Array:
-        if source.kind == "prediction":
-            return self.predictions[int(source.key)]
-        return (self.inputs if source.kind == "input" else self.ground_truths)[str(source.key)]
-
-
 class Integration:
     """An integration directory: its samples, and its functions with the wiring that its integration test declares."""
 
@@ -115,11 +61,12 @@ class Integration:
             ExplorerError: there is no integration, it is not valid, or it is of a kind that is not supported here.
         """
         self.folder = folder.resolve()
-        self.settings = _read_settings(self.folder)
+        self.settings = read_settings(self.folder)
         self.entry = str(self.settings["entryFile"])
+        self._loads_model = recorded_loaders()
         # LeapLoader recurses for ever on a relative path
         self.loader = LeapLoader(str(self.folder), self.entry)
-        _silence_exit_report()
+        silence_exit_report()
         checked = self.loader.check_dataset()
         if not checked.is_valid or checked.setup is None:
             failed = {payload.name: payload.display for payload in checked.payloads if not payload.is_passed}
@@ -130,8 +77,6 @@ class Integration:
                 reasons = [str(error)]
             reason = "; ".join(map(_without_stack, reasons or [str(checked.general_error)]))
             raise ExplorerError(f"The integration in {self.folder} is not valid: {reason}")
-        if any(response.is_grouped for response in self.loader._preprocess_result().values()):
-            raise ExplorerError("Grouped samples are not supported here; `leap push` the integration instead.")
         self.setup = checked.setup
         self._connections: list[NodeConnection] = checked.engine_file_contract.node_connections
         if global_leap_binder.integration_test_func is None or not self._connections:
@@ -142,8 +87,18 @@ class Integration:
 
     @cached_property
     def subsets(self) -> dict[str, list[str] | list[int]]:
-        """The sample ids of each subset, by its name: training, validation, test, unlabeled, additional."""
-        return {state.name: list(ids) for state, ids in self.loader.get_preprocess_sample_ids().items()}
+        """The sample ids of each subset, by its name: training, validation, test, unlabeled, additional.
+
+        Raises:
+            ExplorerError: two samples of a subset have one id.
+        """
+        found: dict[str, list[str] | list[int]] = {}
+        for state, response in self.loader._preprocess_result().items():
+            elements = response.instance_to_sample_ids_mappings or {}  # no samples: encoders take none
+            ids = [one for one in response.flat_sample_ids if one not in elements]
+            _check_that_ids_differ(state.name, ids)
+            found[state.name] = ids
+        return found
 
     @cached_property
     def model_inputs(self) -> list[str]:
@@ -156,6 +111,47 @@ class Integration:
         if not by_position:
             raise ExplorerError(f"The integration test in {self.entry} calls the model with no input encoder.")
         return [by_position[position] for position in sorted(by_position)]
+
+    def inputs_of(self, model: Model) -> list[str]:
+        """The encoders in the order of the model's inputs: an ONNX model's by name, a Keras model's as they are listed.
+
+        Raises:
+            ExplorerError: the model has another number of inputs, or an ONNX model others than those that are fed.
+        """
+        inputs, names = self.model_inputs, model.input_names
+        if len(names) != len(inputs):
+            raise ExplorerError(
+                f"The model has {len(names)} inputs; the integration feeds it {len(inputs)} ({', '.join(inputs)}). "
+                "Is it the model of this integration, as it is set now?"
+            )
+        if model.format != "onnx":
+            return inputs
+        fed = fed_names((self.folder / self.entry).read_text(encoding="utf-8"))
+        ordered = in_models_order(inputs, fed, names)
+        if ordered is None and fed is not None:
+            raise ExplorerError(
+                f"The integration test feeds the inputs {', '.join(fed)}; those of the model are {', '.join(names)}. "
+                "Is it the model of this integration, as it is set now?"
+            )
+        return ordered or inputs
+
+    @property
+    def custom_layers(self) -> dict[str, Any]:
+        """Keras layers that the integration registers, by the names that a model file may know them by."""
+        layers = [(name, handler.layer) for name, handler in self.loader.custom_layers().items()]
+        return dict(layers) | {layer.__name__: layer for _, layer in layers}
+
+    def load_own_model(self) -> Any:
+        """What the integration's own `load_model` returns.
+
+        Raises:
+            ExplorerError: it has none.
+        """
+        if not self._loads_model:
+            raise ExplorerError(
+                f"{self.entry} declares no @tensorleap_load_model, so name the model file: --model FILE."
+            )
+        return self._loads_model[-1]()
 
     @cached_property
     def losses(self) -> list[WiredFunction]:
@@ -230,10 +226,44 @@ class Integration:
         return described
 
     @cached_property
-    def latent_spaces(self) -> list[str]:
-        """The registered latent spaces that are computed from the data."""
-        spaces = global_leap_binder.setup_container.custom_latent_spaces
-        return [name for name, space in spaces.items() if space.computed_at != CustomLatentSpaceComputedAt.MODEL]
+    def latent_spaces(self) -> dict[str, LatentSpace]:
+        """The registered latent spaces by name, but for those of elements; of the model's those that are wired."""
+        wired = {function.name for function in self.model_spaces}
+        found = {}
+        for name, space in global_leap_binder.setup_container.custom_latent_spaces.items():
+            is_of_model = space.computed_at == CustomLatentSpaceComputedAt.MODEL
+            if not space.instance_aware and (not is_of_model or name in wired):
+                reduce = space.reduce.value if space.reduce else None
+                found[name] = LatentSpace(name, is_of_model, reduce, space.n_components, space.channel_axis)
+        return found
+
+    @cached_property
+    def model_spaces(self) -> list[WiredFunction]:
+        """The latent spaces that are computed from the model's outputs."""
+        return list(self._wired("CustomLatentSpace"))
+
+    def run_latent_space(self, space: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]) -> Array:
+        """[n, d], the vectors of a latent space that is computed from the model's outputs."""
+        values = self.loader.run_model_latent_space(space.registered_name, ids, DataStateEnum[subset], dict(arguments))
+        return self.latent_spaces[space.name].vectors(values)
+
+    @cached_property
+    def unread(self) -> list[str]:
+        """What the integration registers and is not read here, in words."""
+        setup = global_leap_binder.setup_container
+        responses = self.loader._preprocess_result().values()
+        elements = sum(len(response.instance_to_sample_ids_mappings or {}) for response in responses)
+        several = {
+            "the metrics of elements": [one.metric_handler_data.name for one in setup.instance_metrics],
+            "the simulations": [one.name for one in setup.simulations],
+            "the unused latent spaces": sorted(set(setup.custom_latent_spaces) - set(self.latent_spaces)),
+            "the metrics of chains": [one.metric_handler_data.name for one in setup.autoregressive_metrics],
+            "the losses of chains": [one.custom_loss_handler_data.name for one in setup.autoregressive_losses],
+        }
+        found = [f"{elements:,} elements of samples"] if elements else []
+        found += ["the false positive elements"] if setup.false_positive_instances else []
+        found += ["the steps of chains of model calls"] if setup.autoregressive_step else []
+        return found + [f"{what} {', '.join(names)}" for what, names in several.items() if names]
 
     @cached_property
     def text_visualizer(self) -> WiredFunction | None:
@@ -293,7 +323,7 @@ class Integration:
     def run_loss(self, loss: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]) -> Array:
         """[n], one value a sample of the batch."""
         values = self.loader.run_custom_loss(loss.registered_name, ids, DataStateEnum[subset], dict(arguments))
-        return _per_sample(loss.name, values, len(ids))
+        return per_sample(loss.name, values, len(ids))
 
     def run_metric(self, metric: WiredFunction, ids: Array, subset: str, arguments: dict[str, Array]) -> MetricValues:
         """A value a sample under the metric's name, or several, where the metric gives a dict or a confusion matrix.
@@ -306,10 +336,10 @@ class Integration:
         found = MetricValues({}, {})
         for name, value in (named or {metric.name: values}).items():
             if isinstance(value, list) and any(isinstance(elements, list) for elements in value):
-                found.elements[name] = [_outcomes(elements) for elements in value]
-                found.columns.update(_outcome_counts(name, found.elements[name]))
+                found.elements[name] = [outcomes(elements) for elements in value]
+                found.columns.update(outcome_counts(name, found.elements[name]))
             else:
-                found.columns[name] = _per_sample(metric.name, value, len(ids))
+                found.columns[name] = per_sample(metric.name, value, len(ids))
         return found
 
     def code_sha256(self) -> str:
@@ -331,42 +361,7 @@ class Integration:
                 if name not in seen:
                     seen.add(name)
                     inputs = connection.node_inputs or {}
-                    yield WiredFunction(name, node.name, {key: _source(value) for key, value in inputs.items()})
-
-
-def _read_settings(folder: Path) -> dict[str, Any]:
-    path = folder / "leap.yaml"
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ExplorerError(
-            f"{folder} is no Tensorleap integration: its leap.yaml cannot be read ({error.strerror})."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ExplorerError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(settings, dict) or not settings.get("entryFile"):
-        raise ExplorerError(f"{path} names no entryFile; add the file that holds the integration test.")
-    if not (folder / str(settings["entryFile"])).is_file():
-        raise ExplorerError(f"{path} names the entryFile {settings['entryFile']}, which is not there.")
-    return settings
-
-
-def _source(node: NodeMapping) -> Source:
-    kind = node.type.value
-    if kind == "GroundTruth":
-        return Source("ground_truth", node.name)
-    if kind.startswith("Prediction"):
-        return Source("prediction", int(kind.removeprefix("Prediction")))
-    if kind.startswith("Input"):
-        return Source("input", node.name)
-    raise ExplorerError(f"The integration test passes a {kind} ({node.name}), which is not supported here.")
-
-
-def _per_sample(name: str, values: Any, count: int) -> Array:
-    array = np.asarray(values, dtype=np.float32)
-    if array.shape != (count,):
-        raise ValueError(f"{name} gives an array of shape {array.shape} for {count} samples, not ({count},)")
-    return array
+                    yield WiredFunction(name, node.name, {key: source_of(value) for key, value in inputs.items()})
 
 
 def _without_stack(message: str) -> str:
@@ -374,33 +369,11 @@ def _without_stack(message: str) -> str:
     return message.partition("\nStacktrace")[0].strip()
 
 
-def _outcomes(elements: list[Any]) -> Counter[tuple[str, str]]:
-    """How many of one sample's elements have each label and outcome."""
-    return Counter((str(element.label), _outcome(element)) for element in elements)
-
-
-def _outcome(element: Any) -> str:
-    is_positive = element.expected_outcome == ConfusionMatrixValue.Positive
-    is_predicted = element.predicted_probability > 0.5
-    return f"{'true' if is_positive == is_predicted else 'false'}_{'positives' if is_predicted else 'negatives'}"
-
-
-def _outcome_counts(name: str, samples: list[Counter[tuple[str, str]]]) -> dict[str, Array]:
-    counts = {kind: np.zeros(len(samples), dtype=np.float32) for kind in CONFUSION_KINDS}
-    for i, outcomes in enumerate(samples):
-        for (_, kind), count in outcomes.items():
-            counts[kind][i] += count
-    return {f"{name}_{kind}": values for kind, values in counts.items()}
-
-
-def _silence_exit_report() -> None:
-    """Keep code-loader from printing its table of what was called at the process's end, after our own output.
-
-    Exit handlers run last in, first out, so this one comes before code-loader's.
-    """
-
-    def silence() -> None:
-        sys.stdout.flush()
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
-
-    atexit.register(silence)
+def _check_that_ids_differ(subset: str, ids: Sequence[str | int]) -> None:
+    """Raises: ExplorerError: two samples have one id, as text, which is how a run names them."""
+    twice = [one for one, count in Counter(map(str, ids)).items() if count > 1]
+    if twice:
+        raise ExplorerError(
+            f"The subset {subset} has the id {twice[0]!r} more than once, and {len(twice) - 1:,} others too, so that "
+            "its samples cannot be told apart. Give each its own in preprocess."
+        )

@@ -1,12 +1,15 @@
 """A trained model from its file, giving its outputs and its latent space at once."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.contract.onnx_latent import Latent, find_latent
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.silent_imports import import_keras
@@ -30,28 +33,52 @@ _ONNX_TYPES = {
 
 
 class Model(Protocol):
-    """What a model file is to the explorer."""
+    """What a model is to the explorer."""
 
     format: str  #: keras or onnx
-    latent_source: str  #: the layer or tensor that the latent space is taken from
-    n_inputs: int
+    input_names: list[str]
+    n_outputs: int
 
-    def predict(self, inputs: Sequence[Array]) -> tuple[list[Array], Array]:
-        """Outputs, each [n, ...], and the latent vectors [n, d], float32, of a batch of any size.
+    def sha256(self) -> str:
+        """Of everything that it computes with."""
+
+    def latent_source(self, output: int = 0) -> str:
+        """The layer or tensor that an output's latent space is taken from."""
+
+    def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
+        """All outputs, each [n, ...], and the latent vectors of one, [n, d], float32, of a batch of any size.
 
         `inputs` are in the order of the model's own, each [n, ...].
         """
 
 
-def load_model(path: Path, custom_layers: dict[str, Any] | None = None) -> Model:
+@dataclass(frozen=True)
+class ModelFile:
+    """Where a model is from, and what tells it from another one."""
+
+    path: Path | None  #: None of a Keras model that the integration loads by itself
+    name: str
+    sha256: str  #: of the file; without one of the weights and what they belong to
+
+    @classmethod
+    def of(cls, model: Model, path: Path | None) -> "ModelFile":
+        """Of a model that was loaded from a path, or, without one, by the integration itself."""
+        path = path or getattr(model, "path", None)
+        if path is not None:
+            return cls(path, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+        return cls(None, "loaded by the integration", model.sha256())
+
+
+def load_model(path: Path, custom_layers: Mapping[str, Any] | None = None, is_trusted: bool = False) -> Model:
     """The model in a `.h5`, `.keras` or `.onnx` file.
 
     Args:
         path: the file.
         custom_layers: Keras layers that the file names, by name.
+        is_trusted: whether code that the file holds, as in Lambda layers, may be run.
 
     Raises:
-        ExplorerError: it is missing, damaged or of another kind.
+        ExplorerError: it is missing, damaged or of another kind, or holds code and is not trusted.
     """
     if not path.is_file():
         raise ExplorerError(f"There is no model at {path}.")
@@ -59,67 +86,118 @@ def load_model(path: Path, custom_layers: dict[str, Any] | None = None) -> Model
     if kind is None:
         raise ExplorerError(f"{path.name} is no model file that is known here; known are {', '.join(_FORMATS)}.")
     try:
-        return OnnxModel(path) if kind == "onnx" else KerasModel(path, custom_layers or {})
+        if kind == "onnx":
+            return OnnxModel(path)
+        load = import_keras().models.load_model
+        return KerasModel(
+            load(path, compile=False, custom_objects=dict(custom_layers or {}), safe_mode=not is_trusted), path.name
+        )
     except ExplorerError:
         raise
     except Exception as error:  # keras, h5py, onnx and onnxruntime each raise their own for a damaged file
+        if "safe_mode" in str(error):
+            raise ExplorerError(
+                f"{path} holds code, as Lambda layers are, which is not run (safe_mode=True). If you trust the file, "
+                "add --trust-model; or leave --model out, so that the integration loads its own model."
+            ) from error
         raise ExplorerError(f"{path} cannot be loaded: {error}") from error
 
 
+def wrap_model(model: Any) -> Model:
+    """A Keras model or an onnxruntime session, as an integration's own `load_model` returns it.
+
+    Raises:
+        ExplorerError: it is something else, or a session whose file is not known.
+    """
+    if hasattr(model, "run") and hasattr(model, "get_inputs"):
+        if path := getattr(model, "_model_path", None):
+            return OnnxModel(Path(path))
+        if content := getattr(model, "_model_bytes", None):
+            return OnnxModel(bytes(content))
+        raise ExplorerError("The session that the integration's load_model returns does not tell its file.")
+    if hasattr(model, "layers") and hasattr(model, "outputs"):
+        return KerasModel(model, "the model that the integration loads")
+    raise ExplorerError(f"The integration's load_model returns a {type(model).__name__}, no Keras or ONNX model.")
+
+
 class KerasModel:
-    """Latent space: what feeds the last layer that has weights."""
+    """Latent space of an output: what feeds the last layer with weights on the way to it."""
 
     format = "keras"
 
-    def __init__(self, path: Path, custom_layers: dict[str, Any]) -> None:
-        keras = import_keras()
-        self.keras_model = keras.models.load_model(path, compile=False, custom_objects=custom_layers)
-        head = next((layer for layer in reversed(self.keras_model.layers) if layer.weights), None)
-        if head is None:
-            raise ExplorerError(f"{path} holds no layer with weights.")
-        latent = head.input[0] if isinstance(head.input, list) else head.input
-        outputs = self.keras_model.outputs
-        self._n_outputs = len(outputs)
-        self._model = keras.Model(self.keras_model.inputs, [*outputs, latent])
-        self.latent_source = f"input of the layer {head.name}"
-        self.n_inputs = len(self.keras_model.inputs)
+    def __init__(self, model: Any, name: str) -> None:
+        """`name` is what an error calls it."""
+        self.keras_model, self._name = model, name
+        self.input_names = [str(one.name) for one in model.inputs]
+        self.n_outputs = len(model.outputs)
+        self._head(0)  # a model without weights is refused at once
+        self._with_latent: dict[int, Any] = {}
 
-    def predict(self, inputs: Sequence[Array]) -> tuple[list[Array], Array]:
-        values = self._model.predict(list(inputs), batch_size=KERAS_BATCH, verbose=0)
-        return list(values[: self._n_outputs]), as_vectors(values[-1])
+    def sha256(self) -> str:
+        digest = hashlib.sha256(self.keras_model.to_json().encode())
+        for weight in self.keras_model.get_weights():
+            digest.update(np.ascontiguousarray(weight).tobytes())
+        return digest.hexdigest()
+
+    def latent_source(self, output: int = 0) -> str:
+        return f"input of the layer {self._head(output).name}"
+
+    def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
+        if output not in self._with_latent:
+            latent = self._head(output).input
+            tensors = [*self.keras_model.outputs, latent[0] if isinstance(latent, list) else latent]
+            self._with_latent[output] = import_keras().Model(self.keras_model.inputs, tensors)
+        values = self._with_latent[output].predict(list(inputs), batch_size=KERAS_BATCH, verbose=0)
+        is_channels_first = getattr(self._head(output), "data_format", None) == "channels_first"
+        return list(values[: self.n_outputs]), as_vectors(values[-1], 1 if is_channels_first else -1)
+
+    def _head(self, output: int) -> Any:
+        way = import_keras().Model(self.keras_model.inputs, self.keras_model.outputs[output]).layers
+        head = next((layer for layer in reversed(way) if layer.weights), None)
+        if head is None:
+            raise ExplorerError(f"{self._name} holds no layer with weights.")
+        return head
 
 
 class OnnxModel:
-    """Latent space: the tensor that feeds the last matrix product."""
+    """Latent space of an output: the tensor that feeds the last layer with weights on the way to it."""
 
     format = "onnx"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | bytes) -> None:
         require("An ONNX model", "onnx")
         import onnx
         import onnxruntime
 
-        model = onnx.load(path)
-        self.latent_source = _latent_tensor(model.graph)
-        self._n_outputs = len(model.graph.output)
-        if self.latent_source not in {output.name for output in model.graph.output}:
-            model.graph.output.append(onnx.ValueInfoProto(name=self.latent_source))
+        self.path = source if isinstance(source, Path) else None
+        self._content = source
+        model = onnx.load(source) if isinstance(source, Path) else onnx.load_from_string(source)
+        self._output_names = [output.name for output in model.graph.output]
+        self.n_outputs = len(self._output_names)
+        self._latents = [find_latent(model.graph, name) for name in self._output_names]
+        self._latent(0)  # a graph without weights is refused at once
+        for latent in dict.fromkeys(one.tensor for one in self._latents if one is not None):
+            if latent not in {output.name for output in model.graph.output}:
+                model.graph.output.append(onnx.ValueInfoProto(name=latent))
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # it warns of the output that was added
         self._session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = self._session.get_inputs()
-        self._output_names = [output.name for output in model.graph.output[: self._n_outputs]]
-        self.n_inputs = len(self._inputs)
-        names = [meta.name for meta in self._inputs]
-        # Cutting is safe only if every input may have any length
-        may_cut = MASK_INPUT in names and all(_is_dynamic(meta.shape, 1) for meta in self._inputs)
-        self._mask = names.index(MASK_INPUT) if may_cut else None
+        self.input_names = [meta.name for meta in self._inputs]
+        self._mask = self.input_names.index(MASK_INPUT) if self._may_cut() else None
 
-    def predict(self, inputs: Sequence[Array]) -> tuple[list[Array], Array]:
+    def sha256(self) -> str:
+        content = self._content.read_bytes() if isinstance(self._content, Path) else self._content
+        return hashlib.sha256(content).hexdigest()
+
+    def latent_source(self, output: int = 0) -> str:
+        return self._latent(output).tensor
+
+    def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
         """Samples of similar length go together, and padding that a mask hides from all of them is cut off."""
-        lengths = self._lengths(inputs)
+        lengths, latent = self._lengths(inputs), self._latent(output)
         order = np.argsort(lengths, kind="stable")
         parts = []
         for start in range(0, len(order), ONNX_BATCH):
@@ -129,10 +207,26 @@ class OnnxModel:
                 meta.name: (values[rows] if cut is None else values[rows, :cut]).astype(_dtype(meta), copy=False)
                 for meta, values in zip(self._inputs, inputs, strict=True)
             }
-            parts.append(self._session.run([*self._output_names, self.latent_source], feed))
+            *outputs, vectors = self._session.run([*self._output_names, latent.tensor], feed)
+            parts.append([*outputs, as_vectors(vectors, latent.axis)])
         back = np.argsort(order, kind="stable")
         values = [np.concatenate(column)[back] for column in zip(*parts, strict=True)]
-        return values[:-1], as_vectors(values[-1])
+        return values[:-1], values[-1]
+
+    def _latent(self, output: int) -> Latent:
+        found = self._latents[output]
+        if found is None:
+            raise ExplorerError("The ONNX graph has no layer with weights after its inputs, so no latent space.")
+        return found
+
+    def _may_cut(self) -> bool:
+        """Cutting is safe only if every input may have any length, and no output has as many positions as they."""
+        outputs = self._session.get_outputs()[: self.n_outputs]
+        return (
+            MASK_INPUT in self.input_names
+            and all(_is_dynamic(meta.shape, 1) for meta in self._inputs)
+            and not any(_is_dynamic(meta.shape, axis) for meta in outputs for axis in range(1, len(meta.shape)))
+        )
 
     def _lengths(self, inputs: Sequence[Array]) -> npt.NDArray[np.int_]:
         """Of each sample, the number of positions up to the last that its mask lets through; 0 without a mask."""
@@ -142,42 +236,13 @@ class OnnxModel:
         return np.where(mask.any(axis=1), mask.shape[1] - mask[:, ::-1].argmax(axis=1), 0)
 
 
-def as_vectors(values: Array) -> Array:
-    """[n, d] float32: axes between the first and the last (positions, pixels) are averaged over."""
+def as_vectors(values: Array, axis: int = -1) -> Array:
+    """[n, d] float32: of more axes that of the channels is kept, and positions or pixels are averaged over."""
     flat = np.asarray(values, dtype=np.float32)
     if flat.ndim == 1:
         return flat[:, None]
-    return flat if flat.ndim == 2 else flat.mean(axis=tuple(range(1, flat.ndim - 1)))
-
-
-def _latent_tensor(graph: Any) -> str:
-    """The non-constant input of the last MatMul or Gemm, or, without one, of the last node with weights."""
-    produced = {name for node in graph.node for name in node.output} - _constants(graph)
-    for is_head in (_is_matrix_product, _has_weights(graph)):
-        for node in reversed(graph.node):
-            if is_head(node):
-                for name in node.input:
-                    if name in produced:
-                        return name
-    raise ExplorerError("The ONNX graph has no layer with weights after its inputs, so no latent space.")
-
-
-def _is_matrix_product(node: Any) -> bool:
-    return node.op_type in ("MatMul", "Gemm")
-
-
-def _has_weights(graph: Any) -> Callable[[Any], bool]:
-    weights = {tensor.name for tensor in graph.initializer}
-    return lambda node: any(name in weights for name in node.input)
-
-
-def _constants(graph: Any) -> set[str]:
-    """Tensors that follow from the weights alone, such as weights cast to another type."""
-    constant = {tensor.name for tensor in graph.initializer}
-    for node in graph.node:
-        if all(name in constant or not name for name in node.input):
-            constant.update(node.output)
-    return constant
+    channels_last = np.moveaxis(flat, axis, -1)
+    return channels_last.mean(axis=tuple(range(1, flat.ndim - 1))) if flat.ndim > 2 else flat
 
 
 def _is_dynamic(shape: Sequence[Any], axis: int) -> bool:

@@ -98,6 +98,12 @@ class RunData:
         return "Similarity map: " + ("nearby samples look alike to the model" if is_models_own else self.alike)
 
     @property
+    def spaces(self) -> dict[str, str]:
+        """The names of further latent spaces, by the projection that maps them."""
+        named = self.run.info.get("latent_spaces") or {}
+        return {key: str(facts.get("name", key)) for key, facts in named.items()}
+
+    @property
     def map_note(self) -> str:
         """From what the map is drawn, and how, where that is not the model's latent space; else empty."""
         return str(self.run.info.get("map_note", ""))
@@ -179,7 +185,8 @@ class RunData:
         return _categories(self, column)
 
     def points(self, projection: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Two times [n], the samples' places on a map; NaN for failed samples."""
+        """Two times [n], the samples' places on a map, or on the first if the run has no such; NaN if they failed."""
+        projection = projection if f"{projection}_x" in self.frame else "map"
         return tuple(self.numbers(f"{projection}_{axis}").astype(np.float32) for axis in "xy")  # type: ignore[return-value]
 
     def cluster_name(self, cluster: int) -> str:

@@ -21,7 +21,8 @@ Params = Mapping[str, str]
 Polygon = tuple[tuple[float, float], ...]
 
 THEMES = ("auto", "light", "dark")
-MAPS = ("map", "pca")
+SPACES = tuple(f"space{place}" for place in range(1, 12))  # an integration registers ten at most; and the model's
+MAPS = ("map", "pca", *SPACES)
 
 DEFAULT_VIEW = "overview"
 DEFAULT_COLOR = "ground_truth"

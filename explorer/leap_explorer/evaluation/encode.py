@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.contract.failures import describe_failure
-from leap_explorer.contract.integration import Integration, Tensors
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.wiring import Tensors
 from leap_explorer.population.duplicates import minhash
 
 Array = npt.NDArray[Any]
@@ -24,7 +25,7 @@ class EncodedSample:
     id: str | int
     inputs: dict[str, Array] = field(default_factory=dict)
     ground_truths: dict[str, Array] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)  #: None where the integration gave none
+    metadata: dict[str, Any] = field(default_factory=dict)  #: None where the integration gave none, or an empty text
     latent_spaces: dict[str, Array] = field(default_factory=dict)
     signature: npt.NDArray[np.uint32] | None = None  #: MinHash of its words, where it shows text
     input_hash: int = 0  #: 64 bits; equal for samples of identical inputs and words
@@ -49,7 +50,7 @@ def encode(integration: Integration, key: SampleKey) -> EncodedSample:
         sample_id,
         dict(sample.inputs),
         dict(sample.gt or {}),
-        {name: None if absent[name] else value for name, value in sample.metadata.items()},
+        {name: None if absent[name] or value == "" else value for name, value in sample.metadata.items()},
         dict(sample.custom_latent_spaces or {}),
         None if words is None else minhash(words),
         int.from_bytes(digest.digest(), "little"),

@@ -26,13 +26,16 @@ from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
+from leap_explorer.evaluation.joining import join_confusions, join_tables, join_vectors
 from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
+from leap_explorer.evaluation.sampling import draw
 from leap_explorer.evaluation.schema import probe_keys
 from leap_explorer.evaluation.steps import Facts, read_facts, read_hashes, read_labels, read_schema, read_words
 from leap_explorer.insights import check_out_of_sample
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
+from leap_explorer.population.latent import project_pca, project_umap
 from leap_explorer.population.places import Report, find_places
 from leap_explorer.runs.run import (
     CONFUSIONS,
@@ -74,6 +77,7 @@ class Options:
     workers: int | None = None  #: processes that read and score samples; by default one a core, one for a few samples
     output: str | None = None  #: the name of the model's output that is analysed; by default the first
     task: Kind | None = None  #: what kind of task it is; by default found from outputs and ground truths
+    trusts_model: bool = False  #: whether code that the model file holds, as in Lambda layers, may be run
     time_limit: float = TIME_LIMIT  #: seconds that the integration's code may take for one sample
     environment: Mapping[str, str] = field(default_factory=dict)  #: variables of its process, on top of this one's
 
@@ -106,11 +110,12 @@ class Plan:
 
 def evaluate(
     folder: Path,
-    model_path: Path,
+    model_path: Path | None,
     out: Path,
     options: Options = Options(),
     out_of_sample: pd.DataFrame | None = None,
     report: Report = lambda what, done, total: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Run:
     """Evaluate and write the run to the folder `out`, or go on with it where an earlier call was interrupted.
 
@@ -118,10 +123,12 @@ def evaluate(
 
     Args:
         folder: the integration's.
-        model_path: a `.h5`, `.keras` or `.onnx` file; a `.history.json` beside it is taken into the run.
+        model_path: a `.h5`, `.keras` or `.onnx` file; None takes the model that the integration itself loads. A
+            `.history.json` beside it is taken into the run.
         out_of_sample: probabilities for training samples by models that did not see them: a column `id` and a column
             `probability_<label>` for each label. Without it no training label is suspected.
         report: called with a stage's name, what is done of it, and its total.
+        say: called before evaluating with a line on what is analysed, and one on what is not read, if there is any.
 
     Raises:
         ExplorerError: integration, model, options and probabilities do not fit together, the model's history cannot be
@@ -129,11 +136,19 @@ def evaluate(
     """
     check_target(out)
     report("Opening the integration", 0, 1)
-    with Door(folder, model_path, options.time_limit, os.environ | dict(options.environment)) as door:
-        return _evaluate(door, out, options, out_of_sample, report)
+    environment = os.environ | dict(options.environment)
+    with Door(folder, model_path, options.time_limit, environment, options.trusts_model) as door:
+        return _evaluate(door, out, options, out_of_sample, report, say)
 
 
-def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFrame | None, report: Report) -> Run:
+def _evaluate(
+    door: Door,
+    out: Path,
+    options: Options,
+    out_of_sample: pd.DataFrame | None,
+    report: Report,
+    say: Callable[[str], None],
+) -> Run:
     facts = door.call(read_facts, options.output)
     if options.latent not in ("model", *facts.latent_spaces):
         known = ", ".join(("model", *facts.latent_spaces))
@@ -145,6 +160,9 @@ def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFra
     schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent, options.output, options.task)
     if out_of_sample is not None and schema.labels:
         check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
+    say(schema.task.sentence() + _others_of(facts, schema))
+    if facts.unread:
+        say(f"Not read here: {'; '.join(facts.unread)}.")
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(f".{out.name}.partial")
     _start_or_resume(work, fingerprint)
@@ -156,6 +174,12 @@ def _evaluate(door: Door, out: Path, options: Options, out_of_sample: pd.DataFra
     (work / PLAN).unlink()
     replace_folder(work, out)
     return load_run(out)
+
+
+def _others_of(facts: Facts, schema: RunSchema) -> str:
+    """Which outputs are not analysed, and how they could be."""
+    others = [name for number, name in enumerate(facts.outputs) if number != schema.task.output_index]
+    return f" Not analysed, but by --output: {', '.join(others)}." if others else ""
 
 
 @dataclass(frozen=True)
@@ -175,25 +199,6 @@ class _Job:
         return [self.work / f"part-{number:05}.parquet" for number in range(len(self.plan.chunks()))]
 
 
-def draw(ids: Sequence[Any], labels: Callable[[], Sequence[Any]], count: int | None, seed: int) -> list[Any]:
-    """`count` of the ids, in their order, as evenly over the labels as they allow; all if there are no more."""
-    if count is None or count >= len(ids):
-        return list(ids)
-    generator = np.random.default_rng(seed)
-    by_label: dict[Any, list[int]] = {}
-    for position, label in enumerate(labels()):
-        by_label.setdefault(label, []).append(position)
-    piles = [
-        list(generator.permutation(positions)) for _, positions in sorted(by_label.items(), key=lambda x: str(x[0]))
-    ]
-    drawn: list[int] = []
-    while len(drawn) < count:
-        for pile in piles:
-            if pile and len(drawn) < count:
-                drawn.append(int(pile.pop()))
-    return [ids[position] for position in sorted(drawn)]
-
-
 def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFrame | None) -> Plan:
     unknown = set(options.subsets) - set(facts.subsets)
     if unknown:
@@ -210,25 +215,24 @@ def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFram
     probes = call_despite_deaths(door, read_hashes, probed)
     settings = asdict(options)
     # They change nothing in the run, or the probes below tell what they change
-    del settings["workers"], settings["time_limit"], settings["environment"]
-    model_path = _model_of(door)
-    file = {"file": model_path.name, "sha256": hashlib.sha256(model_path.read_bytes()).hexdigest()}
+    for name in ("workers", "time_limit", "environment", "trusts_model"):
+        del settings[name]
+    file = {"file": facts.model.name, "sha256": facts.model.sha256}
     table = None if out_of_sample is None else hashlib.sha256(out_of_sample.to_csv().encode()).hexdigest()
-    return Plan(file, _history(model_path), facts.code_sha256, explorer_sha256(), settings, keys, table, str(probes))
+    return Plan(
+        file, _history(facts.model.path), facts.code_sha256, explorer_sha256(), settings, keys, table, str(probes)
+    )
 
 
-def _history(model_path: Path) -> dict[str, Any] | None:
+def _history(model_path: Path | None) -> dict[str, Any] | None:
     """What the `.history.json` beside the model says; None without one."""
+    if model_path is None:
+        return None
     path = model_path.with_suffix(".history.json")
     try:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     except (OSError, ValueError) as error:
         raise ExplorerError(f"{path} cannot be read: {error}") from error
-
-
-def _model_of(door: Door) -> Path:
-    assert door.model is not None  # `evaluate` always names one
-    return door.model
 
 
 def _labels(door: Door, facts: Facts, subset: str, ids: Sequence[Any]) -> Sequence[Any]:
@@ -288,17 +292,21 @@ def _workers(options: Options, left: int) -> int:
 def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     """From the parts to the run's files: map, clusters, insights and facts."""
     parts, work = job.parts(), job.work
-    _join_vectors(parts, "latent", work / LATENT, np.float32)
+    join_vectors(parts, "latent", work / LATENT, np.float32)
+    for key in job.schema.spaces_by_key:
+        join_vectors(parts, key, work / f"{key}.npy", np.float16)
     if job.schema.has_confusions:
-        _join_confusions(parts, work / CONFUSIONS)
+        join_confusions(parts, work / CONFUSIONS)
     if job.schema.has_text:
-        _join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
+        join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
     latent = np.load(work / LATENT, mmap_mode="r")
     places, population = find_places(latent, is_training, job.options.projection, job.options.seed, job.report)
+    for key in job.schema.spaces_by_key:
+        places |= _map_of(np.load(work / f"{key}.npy", mmap_mode="r"), key, job)
     if job.schema.has_text:
         places |= write_texts(work, _words(job, parts), job.options.seed)
-    _join_tables(parts, job.schema.scored, places, work / SAMPLES)
+    join_tables(parts, job.schema.scored, places, work / SAMPLES)
 
     samples = read_samples(work / SAMPLES)
     job.report("Describing the clusters", 0, 1)
@@ -310,38 +318,12 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     write_json(work / INFO, _facts(job, samples))
 
 
-def _join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) -> None:
-    """Write the parts' vectors as one matrix, a part at a time."""
-    counts = [pq.read_metadata(part).num_rows for part in parts]
-    matrix = None
-    start = 0
-    for part, count in zip(parts, counts, strict=True):
-        values = pq.read_table(part, columns=[column])[column].combine_chunks()
-        rows = values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
-        if matrix is None:
-            matrix = np.lib.format.open_memmap(target, "w+", dtype, (sum(counts), rows.shape[1]))
-        matrix[start : start + count] = rows
-        start += count
-
-
-def _join_confusions(parts: Sequence[Path], target: Path) -> None:
-    """Write the parts' counts as one table, each with the row of its sample."""
-    tables, start = [], 0
-    for part in parts:
-        lists = pq.read_table(part, columns=["confusions"])["confusions"].combine_chunks()
-        rows = pa.array(np.asarray(lists.value_parent_indices()) + start, pa.int32())
-        table = pa.Table.from_struct_array(lists.flatten())
-        tables.append(table.add_column(0, "row", rows))
-        start += len(lists)
-    write_table(target, pa.concat_tables(tables))
-
-
-def _join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
-    """Write the parts' columns of these names, and those of `places`, as one table."""
-    table = pa.concat_tables([pq.read_table(part, columns=names) for part in parts])
-    for name, column in places.items():
-        table = table.append_column(name, column)
-    write_table(target, table)
+def _map_of(vectors: Array, key: str, job: _Job) -> dict[str, pa.Array]:
+    """The map of a further latent space, drawn as that of the first."""
+    job.report(f"Drawing the map of {job.schema.spaces_by_key[key]}", 0, 1)
+    project = project_pca if job.options.projection == "pca" else project_umap
+    drawn = project(np.asarray(vectors, dtype=np.float32), job.options.seed)
+    return {f"{key}_{axis}": pa.array(drawn[:, place], from_pandas=True) for place, axis in enumerate("xy")}
 
 
 def _words(job: _Job, parts: Sequence[Path]) -> Iterator[list[str] | None]:
@@ -399,5 +381,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "counts": counts,
         "columns": schema.columns(),
         "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
+        "latent_spaces": {key: {"name": name} for key, name in schema.spaces_by_key.items()},
+        "not_read": list(job.facts.unread),
         "history": plan.history,
     }

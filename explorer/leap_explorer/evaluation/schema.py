@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.contract.integration import CONFUSION_KINDS, Integration, WiredFunction
-from leap_explorer.contract.model import Model, as_vectors
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.metric_values import CONFUSION_KINDS
+from leap_explorer.contract.model import Model
+from leap_explorer.contract.wiring import WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
 from leap_explorer.evaluation.find_task import Probes, find_task
@@ -48,11 +50,13 @@ def find_schema(
     good = [sample for sample in samples if sample.error is None]
     if not good:
         raise ExplorerError(f"No sample can be read; the first says: {samples[0].error}")
-    probes, input_shapes = _of_most_common_shape(good, integration.model_inputs)
-    outputs, vectors = _predicted(integration, model, probes)
-    if latent != "model":
-        vectors = as_vectors(np.stack([probe.latent_spaces[latent] for probe in probes]))
-    task = _find_task(integration, probes, outputs, output, kind)
+    probes, input_shapes = _of_most_common_shape(good, integration.inputs_of(model))
+    index = integration.output_index(output)
+    if index >= model.n_outputs:
+        raise ExplorerError(f"The model has {model.n_outputs} outputs, so there is none of the number {index}.")
+    outputs, vectors = _predicted(list(input_shapes), model, probes, index)
+    spaces = {name: _space(integration, name, probes, outputs) for name in integration.latent_spaces}
+    task = _find_task(integration, probes, outputs, index, kind)
     metrics: dict[str, tuple[str | None, bool]] = {}
     confusion_counts: list[str] = []
     for metric in integration.metrics:
@@ -69,8 +73,10 @@ def find_schema(
         confusion_counts=tuple(confusion_counts),
         metadata=dict(integration.metadata_types),
         latent=latent,
-        latent_source=model.latent_source if latent == "model" else latent,
-        dimensions=vectors.shape[1],
+        latent_source=model.latent_source(index) if latent == "model" else latent,
+        dimensions=vectors.shape[1] if latent == "model" else spaces[latent],
+        spaces={name: dimensions for name, dimensions in spaces.items() if name != latent and dimensions}
+        | ({} if latent == "model" else {"model": vectors.shape[1]}),
         has_text=integration.text_visualizer is not None,
         has_confusions=task.kind == "positions" or bool(confusion_counts),
         input_shapes=input_shapes,
@@ -78,23 +84,34 @@ def find_schema(
     )
 
 
-def _predicted(integration: Integration, model: Model, probes: list[EncodedSample]) -> tuple[list[Array], Array]:
-    inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in integration.model_inputs]
+def _space(integration: Integration, name: str, probes: list[EncodedSample], outputs: list[Array]) -> int:
+    """The dimensions of a registered latent space, from the first sample that it can be computed for; 0 without one."""
+    space = integration.latent_spaces[name]
+    if not space.is_of_model:
+        return int(space.vectors(probes[0].latent_spaces[name][None]).shape[1])
+    function = next(one for one in integration.model_spaces if one.name == name)
+    for place, probe in enumerate(probes):
+        arguments = stacked([probe], [0], [output[[place]] for output in outputs]).of(function)
+        if arguments is not None:
+            ids = np.array([probe.id])
+            return int(integration.run_latent_space(function, ids, probe.subset, arguments).shape[1])
+    return 0
+
+
+def _predicted(
+    names: Sequence[str], model: Model, probes: list[EncodedSample], output: int
+) -> tuple[list[Array], Array]:
+    inputs = [np.stack([probe.inputs[name] for probe in probes]) for name in names]
     try:
-        return model.predict(inputs)
+        return model.predict(inputs, output)
     except Exception as error:  # of any type: each runtime has its own
-        shapes = ", ".join(
-            f"{name} {values.shape[1:]}" for name, values in zip(integration.model_inputs, inputs, strict=True)
-        )
+        shapes = ", ".join(f"{name} {values.shape[1:]}" for name, values in zip(names, inputs, strict=True))
         raise ExplorerError(f"The model does not take the integration's inputs ({shapes}): {error}") from error
 
 
 def _find_task(
-    integration: Integration, probes: list[EncodedSample], outputs: list[Array], name: str | None, kind: Kind | None
+    integration: Integration, probes: list[EncodedSample], outputs: list[Array], index: int, kind: Kind | None
 ) -> Task:
-    index = integration.output_index(name)
-    if index >= len(outputs):
-        raise ExplorerError(f"The model has {len(outputs)} outputs, so there is none of the number {index}.")
     declared = integration.outputs[index]
     is_finite = [bool(np.isfinite(one).all()) for one in outputs[index]]
     chosen = [i for i, ok in enumerate(is_finite) if ok or not any(is_finite)]  # what is not finite tells nothing

@@ -1,6 +1,6 @@
 """From encoded samples to rows of a run: the model, its loss, its metrics, typed metadata and latent vectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from leap_explorer.contract.failures import describe_failure
-from leap_explorer.contract.integration import Integration, WiredFunction
-from leap_explorer.contract.model import as_vectors
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.latent_spaces import LatentSpace
+from leap_explorer.contract.wiring import WiredFunction
 from leap_explorer.evaluation.encode import EncodedSample, stacked
 from leap_explorer.evaluation.outcome import outcome_columns
 from leap_explorer.runs.schema import NOT_FINITE, RunSchema
@@ -22,7 +23,7 @@ Array = npt.NDArray[Any]
 class Predicts(Protocol):
     """A model, as far as scoring needs it."""
 
-    def predict(self, inputs: Sequence[Array]) -> tuple[list[Array], Array]: ...
+    def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]: ...
 
 
 def score(integration: Integration, model: Predicts, schema: RunSchema, samples: Sequence[EncodedSample]) -> pa.Table:
@@ -34,13 +35,12 @@ def score(integration: Integration, model: Predicts, schema: RunSchema, samples:
             samples[i].error = f"The input {name} has the shape {samples[i].inputs[name].shape}, not {expected}"
         good = [i for i in good if samples[i].error is None]
     if good:
-        good, outputs, vectors = _predict(integration, model, samples, good)
+        good, outputs, vectors = _predict(model, schema, samples, good)
     if good:
         good, outputs, vectors = _finite(samples, good, outputs, vectors, schema.task)
     if good:
-        if schema.latent != "model":
-            vectors = as_vectors(np.stack([samples[i].latent_spaces[schema.latent] for i in good]))
         rows.add_predictions(good, outputs, vectors)
+        rows.add_spaces(good, integration.latent_spaces)
         scoring = _Scoring(integration, rows, samples)
         for group in _by_ground_truth_shape(samples, good):
             places = [good.index(i) for i in group] if len(group) < len(good) else list(range(len(good)))
@@ -49,17 +49,17 @@ def score(integration: Integration, model: Predicts, schema: RunSchema, samples:
 
 
 def _predict(
-    integration: Integration, model: Predicts, samples: Sequence[EncodedSample], places: list[int]
+    model: Predicts, schema: RunSchema, samples: Sequence[EncodedSample], places: list[int]
 ) -> tuple[list[int], list[Array], Array]:
     """The places that the model takes, its outputs and the latent vectors; where it raises, found sample by sample."""
-    inputs = [np.stack([samples[i].inputs[name] for i in places]) for name in integration.model_inputs]
+    inputs = [np.stack([samples[i].inputs[name] for i in places]) for name in schema.input_shapes]
     try:
-        return places, *model.predict(inputs)
+        return places, *model.predict(inputs, schema.task.output_index)
     except Exception as error:  # of any type: each runtime has its own
         if len(places) == 1:
             samples[places[0]].error = f"The model: {type(error).__name__}: {error}"
             return [], [], np.empty((0, 0))
-    single = [found for i in places if (found := _predict(integration, model, samples, [i]))[0]]
+    single = [found for i in places if (found := _predict(model, schema, samples, [i]))[0]]
     if not single:
         return [], [], np.empty((0, 0))
     outputs = [np.concatenate(column) for column in zip(*(found[1] for found in single), strict=True)]
@@ -91,16 +91,32 @@ class _Rows:
             for name, facts in schema.columns().items()
             if facts["role"] in ("loss", "metric", "confusion")
         }
-        self.latent = np.full((count, schema.dimensions), np.nan, dtype=np.float32)
+        dimensions = {schema.latent: schema.dimensions, **schema.spaces}
+        self.spaces = {name: np.full((count, size), np.nan, dtype=np.float32) for name, size in dimensions.items()}
         self.confusions: list[list[dict[str, Any]]] = [[] for _ in samples]
 
     def add_predictions(self, places: list[int], outputs: list[Array], vectors: Array) -> None:
-        self.latent[places] = vectors
+        self.spaces["model"][places] = vectors
         task = self.schema.task
         truths = [self.samples[i].ground_truths.get(task.ground_truth or "") for i in places]
         for name, values in outcome_columns(task, outputs[task.output_index], truths).items():
             for i, value in zip(places, values, strict=True):
                 self._column_of(name)[i] = value
+
+    def add_spaces(self, places: list[int], spaces: Mapping[str, LatentSpace]) -> None:
+        """The latent spaces that are computed from the data."""
+        for name, space in spaces.items():
+            if not space.is_of_model:
+                for i in places:
+                    vector = space.vectors(self.samples[i].latent_spaces[name][None])[0]
+                    self._add_vector(name, i, vector)
+
+    def _add_vector(self, name: str, i: int, vector: Array) -> None:
+        expected = self.spaces[name].shape[1]
+        if len(vector) != expected:
+            self.samples[i].error = f"The latent space {name} has {len(vector)} dimensions, not {expected}"
+        else:
+            self.spaces[name][i] = vector
 
     def _column_of(self, name: str) -> Any:
         if name == "confusions":
@@ -111,14 +127,15 @@ class _Rows:
         schema = self.schema.arrow()
         good = [sample.error is None for sample in self.samples]
         failed = [i for i, is_good in enumerate(good) if not is_good]
-        for values in (self.latent, *self.values.values()):
+        for values in (*self.spaces.values(), *self.values.values()):
             if isinstance(values, np.ndarray):
                 values[failed] = np.nan
         columns: list[Any] = []
+        spaces = {"latent": self.schema.latent, **self.schema.spaces_by_key}
         for column in schema:
             name = column.name
-            if name == "latent":
-                columns.append(_vectors(self.latent, column.type))
+            if name in spaces:
+                columns.append(_vectors(self.spaces[spaces[name]], column.type))
             elif name == "confusions":
                 counts = [one if ok else [] for one, ok in zip(self.confusions, good, strict=True)]
                 columns.append(pa.array(counts, type=column.type))
@@ -162,7 +179,8 @@ class _Scoring:
 
     def add(self, group: list[int], outputs: list[Array]) -> None:
         """Those of samples whose ground truths have one shape; `outputs` are the model's for them alone."""
-        for function in (*self.integration.losses, *self.integration.metrics):
+        integration = self.integration
+        for function in (*integration.losses, *integration.metrics, *integration.model_spaces):
             self._add(function, group, outputs)
 
     def _add(self, function: WiredFunction, group: list[int], outputs: list[Array]) -> None:
@@ -200,6 +218,11 @@ class _Scoring:
         if function in self.integration.losses:
             column = self.rows.schema.loss_column(function.name)
             return {column: self.integration.run_loss(function, ids, subset, arguments)}
+        if function in self.integration.model_spaces:
+            vectors = self.integration.run_latent_space(function, ids, subset, arguments)
+            if function.name in self.rows.spaces:
+                self.rows.spaces[function.name][group] = vectors
+            return {}
         found = self.integration.run_metric(function, ids, subset, arguments)
         for name, elements in found.elements.items():
             for i, outcomes in zip(group, elements, strict=True):

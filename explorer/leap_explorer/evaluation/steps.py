@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from leap_explorer.contract.host import PATIENCE_OPENING, Host
 from leap_explorer.contract.integration import Integration
-from leap_explorer.errors import ExplorerError
+from leap_explorer.contract.model import ModelFile
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, encode
 from leap_explorer.evaluation.schema import find_schema
 from leap_explorer.evaluation.score import score
@@ -34,9 +34,12 @@ class Facts:
     code_sha256: str
     subsets: dict[str, list[str] | list[int]]  #: the sample ids, by subset
     ground_truth: str | None  #: that the analysed output is compared with first
-    latent_spaces: tuple[str, ...]  #: registered, computed from the data
+    latent_spaces: tuple[str, ...]  #: registered
+    outputs: tuple[str, ...]  #: the names of the model's outputs, or their numbers
+    unread: tuple[str, ...]  #: what the integration registers and is not read
     has_text: bool
     format: str  #: of the model: keras or onnx
+    model: ModelFile
 
 
 def read_facts(host: Host, output: str | None) -> Facts:
@@ -46,21 +49,18 @@ def read_facts(host: Host, output: str | None) -> Facts:
         ExplorerError: one of the two cannot be opened, they do not fit together, or there is no such output.
     """
     integration, model = host.integration, host.model
-    inputs = integration.model_inputs
-    if model.n_inputs != len(inputs):
-        name = host.model_path.name if host.model_path else "The model"
-        raise ExplorerError(
-            f"{name} has {model.n_inputs} inputs; the integration feeds it {len(inputs)} ({', '.join(inputs)}). "
-            "Is it the model of this integration, as it is set now?"
-        )
+    integration.inputs_of(model)
     return Facts(
         integration.entry,
         integration.code_sha256(),
         integration.subsets,
         next(iter(integration.truths_of(integration.output_index(output))), None),
         tuple(integration.latent_spaces),
+        tuple(one.name or str(number) for number, one in enumerate(integration.outputs)),
+        tuple(integration.unread),
         integration.text_visualizer is not None,
         model.format,
+        ModelFile.of(model, host.model_path),
     )
 
 
@@ -127,9 +127,9 @@ class _Announced:
     def __init__(self, host: Host) -> None:
         self._host, self._model = host, host.model
 
-    def predict(self, inputs: Sequence[Array]) -> tuple[list[Array], Array]:
+    def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
         self._host.tell(SCORING, math.inf)
         try:
-            return self._model.predict(inputs)
+            return self._model.predict(inputs, output)
         finally:
             self._host.tell(SCORING)

@@ -108,9 +108,9 @@ class CheckResult:
 def run_check(samples: pd.DataFrame, check: Check, words: Words | None = None) -> CheckResult:
     """Make a check on a run, whose `words` answer conditions on words.
 
-    It fails, with the reason, where the run lacks a column or its words, where a mean or share has no sample to be taken
-    of, and where the model, a loss or a metric gave one of the samples a value that is not finite. A count of 0 is a
-    measurement like any other: samples that are gone can break no bound from above.
+    It fails, with the reason, where the run lacks a column or its words, where a mean or share has no sample to be
+    taken of, and where the model, a loss or a metric gave one of the samples a value that is not finite. A count of 0
+    is a measurement like any other: samples that are gone can break no bound from above.
     """
     try:
         measured, n = _measure(samples, check, words)

@@ -160,8 +160,8 @@ def _performance(samples: pd.DataFrame, domain: _Domain) -> Difference:
 
 def _judged(samples: pd.DataFrame, domain: _Domain) -> tuple[Mask, Mask]:
     """The samples on which the performance inside and outside is measured."""
-    held = held_out(samples)
-    return domain.inside & held, domain.reference & (known(samples, "loss") if domain.over_subsets else held)
+    judged = known(samples, "loss") & evaluated(samples) if domain.over_subsets else held_out(samples)
+    return domain.inside & judged, domain.reference & judged
 
 
 def _insight(
@@ -178,7 +178,7 @@ def _insight(
     inside, reference = _judged(samples, domain)
     errors = wrong(samples)
     rows = [{**row, "loss_share": _mix_share(samples, domain, row["column"])} for row in shifted]
-    excess = removable(numbers(samples["loss"]), inside, held) if worse else NONE
+    excess = removable(numbers(samples["loss"]), inside, held | inside) if worse else NONE
     costs = [excess, *(_of_mix(samples, domain, row["loss_share"]) for row in rows)]
     evidence = {
         "by": by,

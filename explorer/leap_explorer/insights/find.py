@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from leap_explorer.insights.duplication import Signatures
+from leap_explorer.insights.filters import describe, select
+from leap_explorer.insights.in_words import SAME_SAMPLES
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.kind import Subject
 from leap_explorer.insights.kinds import KINDS
@@ -30,7 +33,7 @@ def find_insights(
     cluster_names: Mapping[int, str] | None = None,
     words: ShownWords | None = None,
 ) -> Findings:
-    """Look for every kind of insight in what `Subject` describes.
+    """Look for every kind of insight in what `Subject` describes; those of a kind and of the same samples are one.
 
     Raises:
         ExplorerError: there is no column `domain`, or `out_of_sample` lacks a column.
@@ -43,7 +46,24 @@ def find_insights(
             insights += kind.find(subject)
         except NotApplicable as reason:
             skipped[name] = str(reason)
-    return Findings(_with_ids_of_their_own(sorted(insights, key=lambda one: (-one.severity, one.id))), skipped)
+    ranked = sorted(insights, key=lambda one: (-one.severity, one.id))
+    return Findings(_with_ids_of_their_own(_merged(samples, ranked, words)), skipped)
+
+
+def _merged(samples: pd.DataFrame, ranked: list[Insight], words: ShownWords | None) -> list[Insight]:
+    """One insight for those of a kind that are of the very same samples; its evidence names what the others are of."""
+    of_rows: dict[tuple[str, str | None, bytes], list[Insight]] = {}
+    for insight in ranked:
+        rows = np.packbits(select(samples, insight.filter, words)).tobytes()
+        of_rows.setdefault((insight.kind, insight.subkind, rows), []).append(insight)
+    return [
+        replace(first, evidence={**first.evidence, SAME_SAMPLES: [_named(one) for one in others]}) if others else first
+        for first, *others in of_rows.values()
+    ]
+
+
+def _named(insight: Insight) -> str:
+    return str(insight.evidence.get("phrase") or describe(insight.filter))
 
 
 def _with_ids_of_their_own(insights: list[Insight]) -> list[Insight]:

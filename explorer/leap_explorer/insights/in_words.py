@@ -7,6 +7,10 @@ from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.kind import Sentence
 from leap_explorer.insights.wording import decimals, share
 
+#: Of an insight's evidence: what else the very same samples have in common.
+SAME_SAMPLES = "same_samples"
+_NAMED = 5
+
 #: Cohen's bounds of a difference in standard deviations.
 _SIZES = ((0.2, "hardly any"), (0.5, "small"), (0.8, "medium"))
 
@@ -50,6 +54,13 @@ def cost_sentence(insight: Insight) -> Iterator[Sentence]:
         interval = f" (95 % interval {low_and_high})" if low_and_high else ""
         text = f"{share(cost, 1)} of the held-out loss{interval} would vanish were these samples as good as average."
         yield "What it costs", text
+
+
+def same_samples_sentence(insight: Insight) -> Iterator[Sentence]:
+    """What else the very same samples have in common."""
+    if others := insight.evidence.get(SAME_SAMPLES):
+        more = f"; and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        yield "The same samples", f"{'; '.join(others[:_NAMED])}{more}."
 
 
 def severity_interval_in_words(insight: Insight) -> str:

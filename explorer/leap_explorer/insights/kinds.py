@@ -6,7 +6,13 @@ from leap_explorer.insights.data_leakage import DATA_LEAKAGE
 from leap_explorer.insights.domain_gap import DOMAIN_GAP
 from leap_explorer.insights.duplication import DUPLICATION
 from leap_explorer.insights.filters import describe
-from leap_explorer.insights.in_words import chance_sentence, cost_sentence, error_sentence, loss_sentence
+from leap_explorer.insights.in_words import (
+    chance_sentence,
+    cost_sentence,
+    error_sentence,
+    loss_sentence,
+    same_samples_sentence,
+)
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
 from leap_explorer.insights.low_performance import LOW_PERFORMANCE
@@ -36,7 +42,7 @@ def kind_of(insight: Insight) -> Kind:
 
 def evidence_in_words(insight: Insight) -> list[Sentence]:
     """(name, sentence) of each piece of evidence that is there."""
-    return list(kind_of(insight).in_words(insight))
+    return [*kind_of(insight).in_words(insight), *same_samples_sentence(insight)]
 
 
 def _shared_in_words(insight: Insight) -> Iterator[Sentence]:

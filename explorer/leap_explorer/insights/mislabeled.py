@@ -16,6 +16,7 @@ from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence
 from leap_explorer.insights.probabilities import PREFIX, labels_of, normalised, probabilities
 from leap_explorer.insights.rows import (
+    ADDITIONAL,
     TRAINING,
     Columns,
     Mask,
@@ -55,7 +56,7 @@ def label_issues(samples: pd.DataFrame, out_of_sample: pd.DataFrame | None = Non
     probability of the given label, 0-1, lower is more suspicious) and `kind`:
     - `flip`: the sample is confidently of another label in the sense of confident learning (Northcutt et al. 2021,
       "Confident Learning"): that label is the most probable one and its probability is no lower than the average one
-      that samples given that label have. Averages are taken over training and the other subsets apart.
+      that samples given that label have. Averages are taken over training, additional and the other subsets apart.
     - `ambiguous`: no flip, and the two largest probabilities differ by less than 0.2.
 
     Raises:
@@ -115,7 +116,7 @@ def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
     """Make sure that the table has an `id` and a number for the probability of each label.
 
     Raises:
-        ExplorerError: it lacks a column, or one holds something else than numbers.
+        ExplorerError: it lacks a column, or one holds something else than numbers from 0 to 1.
     """
     names = [PREFIX + label for label in labels]
     if missing := {"id", *names} - set(table.columns):
@@ -123,6 +124,11 @@ def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
     for name in names:
         if not pd.api.types.is_numeric_dtype(table[name]):
             raise ExplorerError(f"The table of out-of-sample probabilities holds no numbers under {name}.")
+        values = numbers(table[name])
+        if (outside := values[(values < -_ROUNDING) | (values > 1 + _ROUNDING)]).size:
+            raise ExplorerError(
+                f"The table of out-of-sample probabilities holds {outside[0]:g} under {name}, which is not from 0 to 1."
+            )
 
 
 def _labelled(samples: pd.DataFrame) -> Mask:
@@ -143,7 +149,9 @@ def _sources(
     """Rows of samples and their out-of-sample probabilities, from each model that they come from."""
     labels = labels_of(samples)
     labelled, training = _labelled(samples), in_subset(samples, TRAINING)
-    yield from _complete(labelled & ~training, probabilities(samples, labels))
+    simulated = in_subset(samples, ADDITIONAL)
+    for apart in (labelled & ~training & ~simulated, labelled & simulated):
+        yield from _complete(apart, probabilities(samples, labels))
     if out_of_sample is not None:
         check_out_of_sample(out_of_sample, labels)
         given = out_of_sample.drop_duplicates("id").set_index("id").reindex(samples["id"])

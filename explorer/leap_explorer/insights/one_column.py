@@ -44,7 +44,10 @@ def restricted(samples: pd.DataFrame, mask: Mask, conditions: Filter) -> Filter:
 
 
 def parts(values: pd.Series, name: str, ranges: int = RANGES) -> Iterator[tuple[str, Filter]]:
-    """The parts that a column divides samples into, each with its name: values, or ranges of a number."""
+    """The parts that a column divides samples into, each with its name: values, or ranges of a number.
+
+    An empty text is no value.
+    """
     if name != "cluster" and type_of(values) == "number":
         edges = quantile_edges(numbers(values), ranges)
         for index in range(len(edges) + 1 if len(edges) else 0):
@@ -52,6 +55,8 @@ def parts(values: pd.Series, name: str, ranges: int = RANGES) -> Iterator[tuple[
         return
     for value in values.dropna().value_counts().index[:MOST_VALUES]:
         plain_value = _plain(value)
+        if plain_value == "":
+            continue
         yield str(plain_value).lower(), (Condition(name, "==", plain_value),)
 
 

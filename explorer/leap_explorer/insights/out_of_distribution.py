@@ -16,6 +16,8 @@ from leap_explorer.insights.insight import Insight, new_insight, slug
 from leap_explorer.insights.kind import Kind, Sentence, plain_sides
 from leap_explorer.insights.one_column import restricted
 from leap_explorer.insights.rows import (
+    ADDITIONAL,
+    NOT_HELD_OUT,
     TRAINING,
     Columns,
     Mask,
@@ -38,7 +40,7 @@ EXPECTED = 0.01
 
 
 def find_out_of_distribution(samples: pd.DataFrame, columns: Columns) -> list[Insight]:
-    """Samples outside the training subset whose outlier score is above that of 99 % of the training samples.
+    """Samples outside training and additional whose outlier score is above that of 99 % of the training samples.
 
     One insight if there are significantly more of them than chance puts there, or if their loss is significantly above
     the other held-out samples' (p < 0.05 each).
@@ -48,7 +50,7 @@ def find_out_of_distribution(samples: pd.DataFrame, columns: Columns) -> list[In
     """
     scored = evaluated(samples) & known(samples, "outlier_score")
     training = in_subset(samples, TRAINING) & scored
-    others = scored & ~in_subset(samples, TRAINING)
+    others = scored & ~training & ~in_subset(samples, ADDITIONAL)
     if not training.any() or not others.any():
         raise NotApplicable("it takes an outlier score of both training and other samples")
     scores = numbers(samples["outlier_score"])
@@ -66,7 +68,9 @@ def find_out_of_distribution(samples: pd.DataFrame, columns: Columns) -> list[In
     is_more = evidence["p_value"] < SIGNIFICANCE
     if not far.any() or not (is_more or evidence["excess_loss_share"] > 0):
         return []
-    conditions = restricted(samples, far, (Condition("subset", "!=", TRAINING), Condition("outlier_score", ">", limit)))
+    apart = [name for name in NOT_HELD_OUT if name == TRAINING or in_subset(samples, name).any()]
+    beyond = (*(Condition("subset", "!=", name) for name in apart), Condition("outlier_score", ">", limit))
+    conditions = restricted(samples, far, beyond)
     return [
         new_insight(
             samples,

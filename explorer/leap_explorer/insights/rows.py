@@ -8,9 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.runs.held_out import TRAINING, Mask, column, evaluated, held_out, known
+from leap_explorer.runs.held_out import ADDITIONAL, NOT_HELD_OUT, TRAINING, Mask, column, evaluated, held_out, known
 
 __all__ = [
+    "ADDITIONAL",
+    "NOT_HELD_OUT",
     "TRAINING",
     "Columns",
     "Mask",

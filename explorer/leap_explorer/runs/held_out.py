@@ -9,6 +9,10 @@ from leap_explorer.errors import ExplorerError
 Mask = npt.NDArray[np.bool_]
 
 TRAINING = "training"
+ADDITIONAL = "additional"  #: simulated or synthetic samples, which are compared with the others, never mixed in
+
+#: Subsets that say nothing of how the model does on new samples of its own domain.
+NOT_HELD_OUT = (TRAINING, ADDITIONAL)
 
 
 def column(samples: pd.DataFrame, name: str) -> pd.Series:
@@ -35,9 +39,9 @@ def evaluated(samples: pd.DataFrame) -> Mask:
 
 
 def held_out(samples: pd.DataFrame) -> Mask:
-    """Samples with a loss that the model was not trained on: labelled, of every subset but training.
+    """Samples with a loss that the model was not trained on: labelled, of every subset but training and additional.
 
     The only definition of it: insights, clusters, the dashboard and its report all ask here.
     """
-    not_training = (column(samples, "subset") != TRAINING).to_numpy(dtype=bool, na_value=False)
-    return not_training & evaluated(samples) & known(samples, "loss")
+    counts = ~column(samples, "subset").isin(NOT_HELD_OUT).to_numpy(dtype=bool)
+    return counts & evaluated(samples) & known(samples, "loss")

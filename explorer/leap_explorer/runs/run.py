@@ -2,6 +2,7 @@
 
     samples.parquet  one row a sample; `run.json` explains each column
     latent.npy       [n, d] latent vectors in the rows' order; NaN where a sample failed
+    space1.npy, ...  [n, d] float16, the further latent spaces that `latent_spaces` in `run.json` names
     signatures.npy   [n, 128] MinHash signatures of the samples' words (full runs of integrations that show text)
     words.parquet    which words and phrases each sample shows, not their order (of integrations that show text)
     population.json  the clusters, each with what distinguishes it

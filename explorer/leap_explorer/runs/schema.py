@@ -34,9 +34,10 @@ class RunSchema:
     latent: str  #: "model", or a registered latent space
     latent_source: str
     dimensions: int  #: of the latent space
+    spaces: dict[str, int]  #: the dimensions of each further latent space, by name
     has_text: bool
     has_confusions: bool  #: whether each sample has counts of its own: of positions, or of a metric's elements by label
-    input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder; a model's batch takes one shape
+    input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder in the order of the model's inputs
     descriptions: dict[str, Description] = field(default_factory=dict)  #: of metrics and metadata, by name
 
     def columns(self) -> dict[str, dict[str, Any]]:
@@ -63,6 +64,10 @@ class RunSchema:
             )
         for name, kind in self.metadata.items():
             columns[f"metadata_{name}"] = self._titled(name) | _column("metadata", kind, self._meaning(name))
+        for key, name in self.spaces_by_key.items():
+            for axis, which in (("x", "First"), ("y", "Second")):
+                of = f"{which} coordinate of the map of the latent space {name}."
+                columns[f"{key}_{axis}"] = _column("map", "float", of)
         return columns | {
             "input_hash": _column("hash", "int", "Equal for samples of identical inputs and words."),
             "error": _column("error", "string", "Why the sample could not be evaluated; empty if it could."),
@@ -122,6 +127,11 @@ class RunSchema:
         return self.descriptions[name].meaning if name in self.descriptions else ""
 
     @property
+    def spaces_by_key(self) -> dict[str, str]:
+        """The names of the further latent spaces by what their files and columns are called."""
+        return {space_key(place): name for place, name in enumerate(self.spaces, start=1)}
+
+    @property
     def scored(self) -> list[str]:
         """The columns that scoring gives; those of the map, the clusters and the outliers come later."""
         later = ("map", "cluster", "topic", "outlier_score")
@@ -137,11 +147,18 @@ class RunSchema:
         fields = [pa.field(name, ARROW_TYPES[columns[name]["type"]]) for name in self.scored]
         fields[self.scored.index("input_hash")] = pa.field("input_hash", pa.uint64())
         fields.append(pa.field("latent", pa.list_(pa.float32(), self.dimensions)))
+        for key, dimensions in zip(self.spaces_by_key, self.spaces.values(), strict=True):
+            fields.append(pa.field(key, pa.list_(pa.float32(), dimensions)))
         if self.has_confusions:
             fields.append(pa.field("confusions", CONFUSIONS_TYPE))
         if self.has_text:
             fields.append(pa.field("signature", pa.list_(pa.uint32(), 128)))
         return pa.schema(fields)
+
+
+def space_key(place: int) -> str:
+    """What the files and columns of the further latent space of this number, 1 upwards, are called."""
+    return f"space{place}"
 
 
 def _column(

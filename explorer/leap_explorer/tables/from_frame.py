@@ -194,6 +194,7 @@ def _schema(predictions: Predictions, space: _Space) -> RunSchema:
         latent_source=space.source,
         dimensions=space.vectors.shape[1],
         has_text=predictions.texts is not None,
+        spaces={},
         has_confusions=False,
         input_shapes={},
         descriptions={

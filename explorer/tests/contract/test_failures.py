@@ -23,6 +23,15 @@ def test_the_innermost_line_of_the_integrations_own(tmp_path):
     assert said.endswith("(binder.py:4, in tokens)")
 
 
+def test_the_encoder_is_named_where_its_helper_raised(tmp_path):
+    code = "def read():\n    next(iter([]))\ndef tokens():\n    read()\n"
+    module = types.ModuleType("module")
+    exec(compile(code, str(tmp_path / "b.py"), "exec"), module.__dict__)
+    with pytest.raises(StopIteration) as raised:
+        module.tokens()
+    assert describe_failure(raised.value, tmp_path) == "StopIteration: no message (b.py:2, in read, called by tokens)"
+
+
 def test_no_message(tmp_path):
     assert failure_in(tmp_path / "b.py", "next(iter([]))") == "StopIteration: no message (b.py:1, in <module>)"
 

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from code_loader.contract.datasetclasses import ConfusionMatrixElement
-from code_loader.contract.enums import ConfusionMatrixValue
+from code_loader.contract.datasetclasses import ConfusionMatrixElement, PreprocessResponse
+from code_loader.contract.enums import ConfusionMatrixValue, DataStateEnum, DataStateType
 
-from leap_explorer.contract.integration import Integration, Source, Tensors, WiredFunction
+from leap_explorer.contract.integration import Integration
+from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction
 from leap_explorer.errors import ExplorerError
 from toys import environment, write_onnx_toy
 
@@ -33,7 +34,7 @@ facts = {
     "truths": integration.truths_of(0),
     "metadata": integration.metadata_types,
     "descriptions": {name: [one.title, one.meaning] for name, one in integration.descriptions.items()},
-    "latent_spaces": integration.latent_spaces,
+    "latent_spaces": list(integration.latent_spaces),
     "accuracy": integration.metric_facts(metrics["accuracy"], "accuracy"),
     "absolute": integration.metric_facts(metrics["errors"], "errors_absolute"),
     "truth": integration.metric_facts(metrics["errors"], "errors_truth"),
@@ -191,6 +192,67 @@ class TestTensors:
     def test_missing(self):
         assert Tensors({"x": self.x}, {}, [self.first, self.second]).of(self.function) is None
         assert Tensors({"x": self.x}, {"y": self.y}, [self.first]).of(self.function) is None
+
+
+class TestNames:
+    """Without an integration."""
+
+    def of(self, outputs=(), responses=()):
+        integration = object.__new__(Integration)
+        integration.__dict__["outputs"] = list(outputs)
+        integration.loader = SimpleNamespace(_preprocess_result=lambda: dict(responses))
+        return integration
+
+    def test_output(self):
+        integration = self.of([Output("size"), Output("kind", ("a", "b"))])
+        assert [integration.output_index(name) for name in (None, "size", "kind", "1")] == [0, 0, 1, 1]
+        with pytest.raises(ExplorerError, match="There is no output 2; there are: size, kind"):
+            integration.output_index("2")
+
+    def test_two_labels_of_one_name(self):
+        with pytest.raises(ExplorerError, match="names the label 'same' more than once"):
+            self.of([Output("kind", ("same", "same"))]).output_index(None)
+
+    def test_elements_are_no_samples(self):
+        response = PreprocessResponse(sample_ids=["a", "b"], state=DataStateType.training)
+        response.sample_ids = ["a", "b", "a_0", "a_1"]
+        response.instance_to_sample_ids_mappings = {"a_0": "a", "a_1": "a"}
+        assert self.of(responses={DataStateEnum.training: response}).subsets == {"training": ["a", "b"]}
+
+    def test_groups_are_taken_apart(self):
+        response = PreprocessResponse(sample_ids=[["a", "b"], ["c"]], state=DataStateType.training)
+        assert self.of(responses={DataStateEnum.training: response}).subsets == {"training": ["a", "b", "c"]}
+
+    @pytest.mark.parametrize(
+        ("entry", "names", "order"),
+        [
+            ("model.run(None, {'ids': tokens, 'seen': mask})", ["seen", "ids"], ["mask", "tokens"]),
+            ("model(tokens, mask)", ["mask", "tokens"], ["mask", "tokens"]),
+            ("model(tokens, mask)", ["a", "b"], ["tokens", "mask"]),
+        ],
+    )
+    def test_inputs_are_matched_by_name(self, tmp_path, entry, names, order):
+        (tmp_path / "entry.py").write_text(entry)
+        integration = self.of()
+        integration.folder, integration.entry = tmp_path, "entry.py"
+        integration.__dict__["model_inputs"] = ["tokens", "mask"]
+        assert integration.inputs_of(SimpleNamespace(format="onnx", input_names=names)) == order
+        assert integration.inputs_of(SimpleNamespace(format="keras", input_names=names)) == ["tokens", "mask"]
+        with pytest.raises(ExplorerError, match="The model has 1 inputs; the integration feeds it 2"):
+            integration.inputs_of(SimpleNamespace(format="onnx", input_names=["a"]))
+
+    def test_inputs_of_another_model(self, tmp_path):
+        (tmp_path / "entry.py").write_text("model.run(None, {'ids': tokens})")
+        integration = self.of()
+        integration.folder, integration.entry = tmp_path, "entry.py"
+        integration.__dict__["model_inputs"] = ["tokens"]
+        with pytest.raises(ExplorerError, match="feeds the inputs ids; those of the model are x"):
+            integration.inputs_of(SimpleNamespace(format="onnx", input_names=["x"]))
+
+    def test_two_samples_of_one_id(self):
+        response = PreprocessResponse(sample_ids=["a", "b", "a"], state=DataStateType.training)
+        with pytest.raises(ExplorerError, match="training has the id 'a' more than once"):
+            _ = self.of(responses={DataStateEnum.training: response}).subsets
 
 
 class TestMetricValues:

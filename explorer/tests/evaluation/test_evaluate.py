@@ -17,8 +17,9 @@ from onnx import helper
 from graphs import constant, write_graph
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.evaluate import Plan, _fingerprint_of, draw
+from leap_explorer.evaluation.evaluate import Plan, _fingerprint_of
 from leap_explorer.evaluation.renew import renew
+from leap_explorer.evaluation.sampling import draw
 from leap_explorer.runs.run import compact, load_run
 from toys import (
     BROKEN_ID,
@@ -255,7 +256,7 @@ class TestOnnxToy:
         lines = (folder / "integration.py").read_text(encoding="utf-8").splitlines()
         broken, fussy = (1 + next(i for i, line in enumerate(lines) if text in line) for text in ("[this]", "not this"))
         assert failed.to_dict() == {
-            BROKEN_ID: f"ValueError: cannot read [this] sample (integration.py:{broken}, in tokens)",
+            BROKEN_ID: f"ValueError: cannot read [this] sample (integration.py:{broken}, in tokens, called by counts)",
             FUSSY_ID: f"fussy: ValueError: not this one (integration.py:{fussy}, in fussy)",
         }
         assert run.info["counts"] == {
@@ -313,7 +314,7 @@ class TestOnnxToy:
         assert {"python", "numpy", "onnxruntime"} <= set(info["versions"])
         assert info["history"] is None
         assert names_in(onnx_toy.out.parent) == ["toy"]
-        assert names_in(onnx_toy.out) == sorted([*SAME_FILES, "run.json"])
+        assert names_in(onnx_toy.out) == sorted([*SAME_FILES, "space1.npy", "run.json"])
 
     def test_empty_text(self, onnx_run):
         run, _, _ = onnx_run
@@ -437,7 +438,7 @@ class TestErrors:
         weights = [constant("w", np.ones((LENGTH, 2)))]
         model = write_graph(tmp_path / "one.onnx", nodes, {"input": ["n", LENGTH]}, {"out": ["n", 2]}, weights)
         result = self.evaluate(onnx_toy, tmp_path, model=model)
-        self.assert_error(result, "one.onnx has 1 inputs; the integration feeds it 2 (tokens, attention_mask).")
+        self.assert_error(result, "The model has 1 inputs; the integration feeds it 2 (tokens, attention_mask).")
 
     def test_shape_of_inputs(self, onnx_toy, tmp_path):
         model = write_onnx_model(tmp_path / "short.onnx", length=5)

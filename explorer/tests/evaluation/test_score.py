@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from leap_explorer.contract.docstrings import Description
-from leap_explorer.contract.integration import MetricValues, Output, Source, WiredFunction
+from leap_explorer.contract.metric_values import MetricValues
+from leap_explorer.contract.wiring import Output, Source, WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample
 from leap_explorer.evaluation.schema import find_schema
@@ -19,9 +20,12 @@ TRUTH, PREDICTION = Source("ground_truth", "y"), Source("prediction", 0)
 class Linear:
     """Outputs are x times 2; latent vectors are x. Refuses samples that hold a 13."""
 
-    format, latent_source, n_inputs = "onnx", "x", 1
+    format, input_names, n_outputs = "onnx", ("x",), 1
 
-    def predict(self, inputs):
+    def latent_source(self, output=0):
+        return "x"
+
+    def predict(self, inputs, output=0):
         (x,) = inputs
         if (x == 13).any():
             raise RuntimeError("no 13")
@@ -32,16 +36,20 @@ class Toy:
     """An integration as far as scoring needs it."""
 
     folder = Path("there")
-    model_inputs = ("x",)
     losses = (WiredFunction("squared", "squared", {"truth": TRUTH, "prediction": PREDICTION}),)
     metrics = (WiredFunction("gap", "gap", {"truth": TRUTH, "prediction": PREDICTION}),)
     metadata_types = {"size": "int"}  # noqa: RUF012 - as the real one's, it is not changed
     descriptions = {"gap": Description("distance", "How far off.")}  # noqa: RUF012
     text_visualizer = None
+    latent_spaces = {}  # noqa: RUF012
+    model_spaces = ()
 
     def __init__(self, labels=("a", "b"), samples=()):
         self.outputs = [Output("out", tuple(labels or ()))]
         self.by_key = {(sample.subset, sample.id): sample for sample in samples}
+
+    def inputs_of(self, model):
+        return ["x"]
 
     def output_index(self, name):
         return 0

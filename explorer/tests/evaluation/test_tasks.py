@@ -12,8 +12,8 @@ OPTIONS = {"projection": "pca", "workers": 1}
 pytestmark = pytest.mark.slow
 
 
-def evaluated(folder, x, y, weights, outputs, **options):
-    model = write_task_toy(folder / "toy", x, y, weights, outputs)
+def evaluated(folder, x, y, weights, outputs, changes=(), **options):
+    model = write_task_toy(folder / "toy", x, y, weights, outputs, changes)
     return evaluate(folder / "toy", model, folder / "run", Options(**OPTIONS, **options))
 
 

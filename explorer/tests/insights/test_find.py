@@ -9,8 +9,10 @@ from insight_runs import columns_of, make_run
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights import Insight, describe, find_insights, insights_table, run_check, select, write_csvs
 from leap_explorer.insights.export import write_checks
-from leap_explorer.insights.find import _with_ids_of_their_own
-from leap_explorer.insights.insight import plain, slug
+from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.find import _merged, _with_ids_of_their_own
+from leap_explorer.insights.insight import new_insight, plain, slug
+from leap_explorer.insights.kinds import evidence_in_words
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,30 @@ def test_every_kind_ranked(found):
     assert all(0 <= severity <= 1 for severity in severities)
     assert found.skipped == {}
     assert len({insight.id for insight in found.insights}) == len(found.insights)
+
+
+def _one(name, value):
+    return (Condition(f"metadata_{name}", "==", value),)
+
+
+def test_insights_of_the_same_samples_are_one(run):
+    bad = run["metadata_oov"] >= 0.8
+    samples = run.assign(metadata_kind=np.where(bad, "odd", "even"), metadata_code=bad.astype(int))
+    of = {"title": "", "n_total": len(run), "evidence": {}}
+    found = [
+        new_insight(
+            samples, kind, (name,), severity=severity, conditions=(Condition(f"metadata_{name}", "==", value),), **of
+        )
+        for kind, name, value, severity in (
+            ("domain_gap", "kind", "odd", 0.5),
+            ("domain_gap", "code", 1, 0.4),
+            ("duplication", "code", 1, 0.3),
+            ("domain_gap", "code", 0, 0.2),
+        )
+    ]
+    merged = _merged(samples, found, None)
+    assert [one.id for one in merged] == [found[0].id, found[2].id, found[3].id]
+    assert evidence_in_words(merged[0])[-1] == ("The same samples", f"{describe(found[1].filter)}.")
 
 
 def test_filters_json_and_checks(run, found):

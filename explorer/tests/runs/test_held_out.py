@@ -13,12 +13,12 @@ from leap_explorer.runs.held_out import held_out
 def test_labelled_evaluated_and_not_trained_on():
     samples = pd.DataFrame(
         {
-            "subset": ["training", "validation", "test", "unlabeled", "test", None],
-            "loss": [0.1, 0.2, 0.3, None, 0.5, 0.6],
-            "error": [None, None, None, None, "broken", None],
+            "subset": ["training", "validation", "test", "unlabeled", "test", None, "additional"],
+            "loss": [0.1, 0.2, 0.3, None, 0.5, 0.6, 0.7],
+            "error": [None, None, None, None, "broken", None, None],
         }
     )
-    assert held_out(samples).tolist() == [False, True, True, False, False, True]
+    assert held_out(samples).tolist() == [False, True, True, False, False, True, False]
 
 
 def test_a_table_without_subsets_is_refused():

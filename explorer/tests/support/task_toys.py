@@ -81,10 +81,11 @@ def integration_test(sample_id, response):
 '''
 
 
-def write_task_toy(folder, x, y, weights, outputs=None):
+def write_task_toy(folder, x, y, weights, outputs=None, changes=()):
     """An integration whose model gives x @ each of the weights; returns the model's path.
 
     Args:
+        changes: pairs of what is replaced in its code, and by what.
         x, y: [n, ...], the samples and what is right; half of them are for training.
         weights: [d, k], one for each output.
         outputs: labels by the output's name. The last output is compared with what is right.
@@ -94,7 +95,11 @@ def write_task_toy(folder, x, y, weights, outputs=None):
     np.savez(folder / "arrays.npz", x=x, y=y)
     (folder / "outputs.json").write_text(json.dumps(named))
     (folder / "leap.yaml").write_text(LEAP_YAML)
-    (folder / "integration.py").write_text(TOY.replace("@OUTPUT@", str(len(named) - 1)))
+    code = TOY.replace("@OUTPUT@", str(len(named) - 1))
+    for old, new in changes:
+        assert old in code
+        code = code.replace(old, new)
+    (folder / "integration.py").write_text(code)
     nodes = [helper.make_node("Mul", ["x", "one"], ["features"])]
     nodes += [helper.make_node("MatMul", ["features", f"w{i}"], [name]) for i, name in enumerate(named)]
     constants = [constant(f"w{i}", one) for i, one in enumerate(weights)]

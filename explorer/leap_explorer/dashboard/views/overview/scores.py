@@ -9,7 +9,7 @@ from leap_explorer.dashboard.parts.selection_profile import ACCURACY_HELP, LOSS_
 from leap_explorer.dashboard.plots.calibration import BINS, calibration_error, confidence_and_right
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
-from leap_explorer.insights.rows import TRAINING, Mask
+from leap_explorer.insights.rows import NOT_HELD_OUT, Mask
 from leap_explorer.runs.figures import ACCURACY, ERROR, EXPLAINED, POSITION_ACCURACY, SUBSET_ACCURACY, figures
 from leap_explorer.runs.summary import Estimate, mean_loss
 
@@ -51,7 +51,7 @@ class Score:
 def choices(runs: Sequence[RunData]) -> list[str]:
     """What of the samples can be looked at, no two of them the same: `HELD_OUT`, subsets, `ALL`."""
     names = all_subsets(runs)
-    held_out = [name for name in names if name != TRAINING] or names
+    held_out = [name for name in names if name not in NOT_HELD_OUT] or names
     single = held_out if len(held_out) == 1 else []
     return [HELD_OUT, *(name for name in names if name not in single), *([ALL] if len(held_out) < len(names) else [])]
 

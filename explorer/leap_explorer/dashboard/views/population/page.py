@@ -87,9 +87,10 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
         "hover", "Also on hover", columns, list(state.hover), multi=True, clearable=True, placeholder="Nothing more"
     )
     tips = {"map": f"Near each other: {data.alike}", "pca": "The two directions of most spread"}
+    tips |= {key: f"The latent space {name}" for key, name in data.spaces.items()}
     maps = [
         {"label": label, "value": name, "title": tips[name]}
-        for name, label in _MAPS.items()
+        for name, label in (_MAPS | data.spaces).items()
         if f"{name}_x" in data.frame
     ]
     drags = [{"label": label, "value": name} for name, label in DRAGS.items()]

@@ -1,0 +1,61 @@
+"""Opening an integration: its settings, and what code-loader does beside reading it."""
+
+import atexit
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from code_loader.inner_leap_binder import leapbinder_decorators
+
+from leap_explorer.errors import ExplorerError
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "leap.yaml"
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExplorerError(
+            f"{folder} is no Tensorleap integration: its leap.yaml cannot be read ({error.strerror})."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ExplorerError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(settings, dict) or not settings.get("entryFile"):
+        raise ExplorerError(f"{path} names no entryFile; add the file that holds the integration test.")
+    if not (folder / str(settings["entryFile"])).is_file():
+        raise ExplorerError(f"{path} names the entryFile {settings['entryFile']}, which is not there.")
+    return settings
+
+
+def recorded_loaders() -> list[Callable[[], Any]]:
+    """A list that gets what the integration decorates with `tensorleap_load_model`, which code-loader keeps nowhere."""
+    found: list[Callable[[], Any]] = []
+    register = leapbinder_decorators.tensorleap_load_model
+
+    def recording(*arguments: Any, **named: Any) -> Callable[[Callable[[], Any]], Any]:
+        decorate = register(*arguments, **named)
+
+        def decorated(function: Callable[[], Any]) -> Any:
+            found.append(function)
+            return decorate(function)
+
+        return decorated
+
+    leapbinder_decorators.tensorleap_load_model = recording
+    return found
+
+
+def silence_exit_report() -> None:
+    """Keep code-loader from printing its table of what was called at the process's end, after our own output.
+
+    Exit handlers run last in, first out, so this one comes before code-loader's.
+    """
+
+    def silence() -> None:
+        sys.stdout.flush()
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+
+    atexit.register(silence)

@@ -1,0 +1,45 @@
+"""From the parts of an evaluation, a file for each chunk of samples, to the files of its run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leap_explorer.runs.run import write_table
+
+
+def join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) -> None:
+    """Write the parts' vectors as one matrix, a part at a time."""
+    counts = [pq.read_metadata(part).num_rows for part in parts]
+    matrix = None
+    start = 0
+    for part, count in zip(parts, counts, strict=True):
+        values = pq.read_table(part, columns=[column])[column].combine_chunks()
+        rows = values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
+        if matrix is None:
+            matrix = np.lib.format.open_memmap(target, "w+", dtype, (sum(counts), rows.shape[1]))
+        matrix[start : start + count] = rows
+        start += count
+
+
+def join_confusions(parts: Sequence[Path], target: Path) -> None:
+    """Write the parts' counts as one table, each with the row of its sample."""
+    tables, start = [], 0
+    for part in parts:
+        lists = pq.read_table(part, columns=["confusions"])["confusions"].combine_chunks()
+        rows = pa.array(np.asarray(lists.value_parent_indices()) + start, pa.int32())
+        table = pa.Table.from_struct_array(lists.flatten())
+        tables.append(table.add_column(0, "row", rows))
+        start += len(lists)
+    write_table(target, pa.concat_tables(tables))
+
+
+def join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
+    """Write the parts' columns of these names, and those of `places`, as one table."""
+    table = pa.concat_tables([pq.read_table(part, columns=names) for part in parts])
+    for name, column in places.items():
+        table = table.append_column(name, column)
+    write_table(target, table)

@@ -1,0 +1,195 @@
+"""The rest of the contract: each part of it in a small integration that is evaluated."""
+
+import numpy as np
+import pytest
+
+from leap_explorer.evaluation.evaluate import Options, evaluate
+from leap_explorer.runs.held_out import held_out
+from task_toys import write_task_toy
+
+OPTIONS = Options(projection="pca", workers=1)
+LABELS = np.arange(40) % 2
+X = np.eye(2)[LABELS] + np.linspace(0, 0.3, 40)[:, None] * [1, 0]
+pytestmark = pytest.mark.slow
+
+IMPORTS = """
+from code_loader.contract.datasetclasses import ElementInstance
+from code_loader.contract.enums import DataStateType
+from code_loader.inner_leap_binder.leapbinder_decorators import (
+    tensorleap_custom_latent_space, tensorleap_element_instance_preprocess, tensorleap_instances_length_encoder,
+    tensorleap_instances_masks_encoder, tensorleap_simulation, tensorleap_unlabeled_preprocess
+)
+"""
+
+#: Numbered samples, four subsets, two losses, two ground truths, three latent spaces, a simulation.
+MANY = (
+    ("HERE = Path", f"{IMPORTS}\nHERE = Path"),
+    ("sample_id: str", "sample_id: int"),
+    ("int(sample_id[1:])", "sample_id + response.data['start']"),
+    (
+        """    ids = [f"s{i}" for i in range(len(arrays["x"]))]
+    half = len(ids) // 2
+    return [
+        PreprocessResponse(sample_ids=ids[:half], data=arrays, state=DataStateType.training),
+        PreprocessResponse(sample_ids=ids[half:], data=arrays, state=DataStateType.validation),
+    ]
+""",
+        """    return [
+        PreprocessResponse(length=10, data={**arrays, "start": start}, state=state)
+        for start, state in zip((0, 10, 20), map(DataStateType, ("training", "validation", "additional")))
+    ]
+
+
+@tensorleap_unlabeled_preprocess()
+def unlabeled():
+    return PreprocessResponse(length=10, data={**np.load(HERE / "arrays.npz"), "start": 30})
+
+
+@tensorleap_gt_encoder("other")
+def other(sample_id: int, response: PreprocessResponse) -> np.ndarray:
+    return np.array([sample_id], dtype=np.float32)
+
+
+@tensorleap_custom_loss("second")
+def second(other: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    return other[:, 0]
+
+
+@tensorleap_custom_latent_space("of_data")
+def of_data(sample_id: int, response: PreprocessResponse) -> np.ndarray:
+    return response.data["x"][sample_id + response.data["start"]].astype(np.float32) * 2
+
+
+@tensorleap_custom_latent_space("of_model")
+def of_model(prediction: np.ndarray) -> np.ndarray:
+    return np.asarray(prediction) * 3
+
+
+@tensorleap_simulation("fog", sim_params={"density": {"type": "float", "bounds": {"min": 0.0, "max": 1.0}}})
+def fog(density: float, N: int, seed: int) -> PreprocessResponse:
+    return PreprocessResponse(length=N, data={**np.load(HERE / "arrays.npz"), "start": 0})
+""",
+    ),
+    (
+        "    distance(answer, prediction[0])\n",
+        "    distance(answer, prediction[0])\n    second(other(sample_id, response), prediction[0])\n"
+        "    of_data(sample_id, response)\n    of_model(prediction[0])\n",
+    ),
+)
+
+
+def test_numbered_samples_several_of_each_and_a_simulation(tmp_path):
+    said = []
+    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, MANY)
+    run = evaluate(tmp_path / "toy", model, tmp_path / "run", OPTIONS, say=said.append)
+    samples = run.samples
+    assert samples["error"].isna().all()
+    assert samples["id"].tolist() == [str(i) for i in range(10)] * 4
+    assert samples["subset"].unique().tolist() == ["training", "validation", "unlabeled", "additional"]
+    assert held_out(samples).sum() == 10
+    is_labelled = (samples["subset"] != "unlabeled").to_numpy()
+    assert samples["loss_second"][is_labelled].tolist() == [*range(10)] * 3
+    assert samples["loss"].notna().tolist() == is_labelled.tolist()
+    assert (run.task.kind, run.task.ground_truth) == ("single-label", "y")
+    assert run.info["latent_spaces"] == {"space1": {"name": "of_data"}, "space2": {"name": "of_model"}}
+    rows = np.r_[0:20, 30:40, 20:30]
+    np.testing.assert_allclose(np.load(run.path / "space1.npy"), X[rows] * 2, atol=2e-3)
+    np.testing.assert_allclose(np.load(run.path / "space2.npy"), X[rows] * 3, atol=4e-3)
+    assert samples[["space1_x", "space2_y"]].notna().all(axis=None)
+    assert "Not read here: the simulations fog." in said
+
+
+def test_a_latent_space_of_the_model_is_chosen(tmp_path):
+    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, MANY)
+    chosen = Options(projection="pca", workers=1, latent="of_model", subsets=("validation",))
+    run = evaluate(tmp_path / "toy", model, tmp_path / "run", chosen)
+    np.testing.assert_allclose(run.latent, X[10:20] * 3, rtol=1e-5)
+    assert [one["name"] for one in run.info["latent_spaces"].values()] == ["of_data", "model"]
+
+
+#: Samples in groups of four, whose encoders take a group.
+GROUPED = (
+    ("ids[:half]", "[ids[i : i + 4] for i in range(0, half, 4)]"),
+    ("ids[half:]", "[ids[i : i + 4] for i in range(half, len(ids), 4)]"),
+    ("sample_id: str", "sample_id: list"),
+    (
+        """return response.data["x"][int(sample_id[1:])].astype(np.float32)""",
+        """return [response.data["x"][int(one[1:])].astype(np.float32) for one in sample_id]""",
+    ),
+    (
+        """return response.data["y"][int(sample_id[1:])].astype(np.float32)""",
+        """return [response.data["y"][int(one[1:])].astype(np.float32) for one in sample_id]""",
+    ),
+)
+
+
+def test_grouped_samples_and_the_integrations_own_model(tmp_path):
+    write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, GROUPED)
+    run = evaluate(tmp_path / "toy", None, tmp_path / "run", OPTIONS)
+    assert run.samples["error"].isna().all()
+    assert run.samples["id"].tolist() == [f"s{i}" for i in range(40)]
+    np.testing.assert_allclose(run.latent, X, rtol=1e-5)
+    assert run.info["model"]["file"] == "model.onnx"
+
+
+#: Each sample has two elements.
+ELEMENTS = (
+    ("HERE = Path", f"{IMPORTS}\nHERE = Path"),
+    (
+        "@tensorleap_preprocess()",
+        """@tensorleap_instances_length_encoder("boxes_of")
+def boxes_of(sample_id: str, response: PreprocessResponse) -> int:
+    return 2
+
+
+@tensorleap_instances_masks_encoder("box")
+def box(sample_id: str, response: PreprocessResponse, number: int) -> ElementInstance:
+    return ElementInstance(name="box", mask=np.ones(2, dtype=np.float32))
+
+
+@tensorleap_element_instance_preprocess(boxes_of, box)""",
+    ),
+)
+
+
+def test_elements_are_not_given_to_the_encoders_of_samples(tmp_path):
+    said = []
+    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, ELEMENTS)
+    run = evaluate(tmp_path / "toy", model, tmp_path / "run", OPTIONS, say=said.append)
+    assert len(run.samples) == 40
+    assert run.samples["error"].isna().all()
+    assert said[-1].startswith("Not read here: 80 elements of samples")
+
+
+def test_a_custom_layer_of_keras(tmp_path):
+    import keras
+
+    layer = """
+import keras
+from code_loader.inner_leap_binder.leapbinder_decorators import tensorleap_custom_layer
+
+
+@tensorleap_custom_layer("Doubled")
+class Doubled(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs * 2
+
+
+HERE = Path"""
+    changes = (
+        ("\nHERE = Path", layer),
+        ('model.run(None, {"x": x(sample_id, response)})', "model(x(sample_id, response))"),
+        ("prediction[0]", "prediction"),
+    )
+    write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, changes)
+
+    class Doubled(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, keras.layers.Dense(2, use_bias=False)(Doubled()(inputs)))
+    model.layers[-1].set_weights([np.eye(2)])
+    model.save(tmp_path / "m.keras")
+    run = evaluate(tmp_path / "toy", tmp_path / "m.keras", tmp_path / "run", OPTIONS)
+    np.testing.assert_allclose(run.latent, X * 2, rtol=1e-5)
