@@ -51,6 +51,11 @@ class ShownWords:
         mask[self.rows[self.starts[position] : self.starts[position + 1]]] = True
         return mask
 
+    def counts(self, mask: Mask) -> Ints:
+        """(terms,), how many of the marked samples show each term."""
+        before = np.concatenate([[0], np.cumsum(mask[self.rows], dtype=np.int64)])
+        return np.asarray(before[self.starts[1:]] - before[self.starts[:-1]])
+
     def lacks(self, term: str) -> Mask:
         """Which samples show text without a term; errors as of `has`."""
         return self.has_text & ~self.has(term)

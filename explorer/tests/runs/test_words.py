@@ -24,6 +24,11 @@ def test_has_and_lacks(words):
         words.has("unheard")
 
 
+def test_counts_of_some_samples(words):
+    assert words.counts(np.array([True, False, True, True, True])).tolist() == [2, 2, 0]
+    assert words.counts(np.zeros(5, dtype=bool)).tolist() == [0, 0, 0]
+
+
 def test_are_read_as_they_were_written(words, tmp_path):
     write_words(tmp_path / "words.parquet", words)
     again = read_words(tmp_path / "words.parquet", 5)

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.error_words import error_word_cards
 from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State, run_of, with_condition
@@ -94,6 +95,7 @@ def selection_cards(context: Context, state: State) -> list[Component]:
         _compared(data, found, int((mask & counted).sum()), state, note),
         _differences(data, found),
         *_words(context, data, found),
+        *error_word_cards(context, data, mask & counted, state),
         *_clusters(data, state, mask),
     ]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.insights.filters import Filter, describe
+from leap_explorer.insights.log_odds import WordOdds
 from leap_explorer.insights.rows import Mask
-from leap_explorer.insights.slices.log_odds import WordOdds
 from leap_explorer.intervals import mean_interval, wilson_interval
 
 Floats = npt.NDArray[np.float64]

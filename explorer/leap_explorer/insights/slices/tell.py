@@ -5,11 +5,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.insights.distinguishing import distinguishing_metadata
+from leap_explorer.insights.log_odds import WordOdds, distinctive
 from leap_explorer.insights.rows import Columns, Mask
 from leap_explorer.insights.severity import removable
 from leap_explorer.insights.slices.confirm import Confirmed
 from leap_explorer.insights.slices.found import Description, FoundSlice, mean_of, share_of
-from leap_explorer.insights.slices.log_odds import WordOdds, distinctive
 from leap_explorer.insights.slices.space import WORD, Literal, Literals, Space
 
 Floats = npt.NDArray[np.float64]

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.error_words import error_word_cards
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.plots.profile_plots import (
     MOST_POINTS,
@@ -214,6 +215,7 @@ def _profile(context: Context, state: State) -> list[Component]:
             _numbers(groups, data.heading(look.column), metric),
             note=f"{len(whole.profile['bins'])} {'ranges' if is_number else 'values'}",
         ),
+        *error_word_cards(context, data, rows, state),
     ]
 
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from leap_explorer.insights.slices.log_odds import distinctive, log_odds
+from leap_explorer.insights.log_odds import distinctive, log_odds
 
 
 def test_by_hand() -> None:
@@ -37,3 +37,7 @@ def test_distinctive_terms_lie_surely_above_zero_and_the_surest_comes_first() ->
 def test_counts_that_cannot_be(inside: list[int], outside: list[int], prior: list[int] | None) -> None:
     with pytest.raises(ValueError, match="count"):
         log_odds(inside, outside, prior)
+
+
+def test_a_single_term_is_no_list():
+    assert distinctive(["film"], [5], [1]) == []

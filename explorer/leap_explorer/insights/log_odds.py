@@ -68,11 +68,11 @@ def distinctive(
     """The terms that are over-represented inside, those farthest from chance (in standard errors) first.
 
     Only terms whose interval lies above 0; it is at `level` corrected (Bonferroni) for as many comparisons as there are
-    terms, or as given. Terms that occur nowhere are left out.
+    terms, or as given. Terms that occur nowhere are left out; a single term has no odds against others, and is no list.
     """
     first, second = (np.asarray(counts, dtype=np.float64) for counts in (inside, outside))
     kept = np.flatnonzero(first + second > 0)
-    if not len(kept):
+    if len(kept) < 2:
         return []
     value, error = log_odds(first[kept], second[kept])
     half = NormalDist().inv_cdf(1 - (1 - level) / 2 / (comparisons or len(kept)))
