@@ -69,7 +69,7 @@ def test_it_says_what_it_found(run):
 
 def test_the_runs_are_small():
     size = sum(path.stat().st_size for path in RUNS.rglob("*") if path.is_file())
-    assert size < 15e6
+    assert size < 20e6  # a third of it says which review shows which word
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.error_words import error_word_cards
+from leap_explorer.dashboard.parts.word_odds import word_table
 from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
 from leap_explorer.dashboard.state import State, run_of, with_condition
@@ -94,7 +95,7 @@ def selection_cards(context: Context, state: State) -> list[Component]:
     return [
         _compared(data, found, int((mask & counted).sum()), state, note),
         _differences(data, found),
-        *_words(context, data, found),
+        *_words(context, data, found, state),
         *error_word_cards(context, data, mask & counted, state),
         *_clusters(data, state, mask),
     ]
@@ -157,8 +158,8 @@ def _differences(data: RunData, found: Comparison) -> Component:
         [
             [
                 data.heading(row["column"]) + (f": {row['value']}" if row["value"] is not None else ""),
-                _mean_or_share(data, row, "inside"),
-                _mean_or_share(data, row, "outside"),
+                mean_or_share(data, row, "inside"),
+                mean_or_share(data, row, "outside"),
                 _effect(row["effect"]),
             ]
             for row in rows
@@ -169,8 +170,9 @@ def _differences(data: RunData, found: Comparison) -> Component:
     return ui.card(title, table)
 
 
-def _mean_or_share(data: RunData, row: dict[str, Any], side: str) -> str:
-    is_share = row["value"] is not None or data.kind(row["column"]) == "category"
+def mean_or_share(data: RunData, row: Mapping[str, Any], side: str) -> str:
+    """The mean of one side of a distinguishing column, or the share of its value."""
+    is_share = row.get("value") is not None or data.kind(row["column"]) == "category"
     return theme.percent(row[side]) if is_share else theme.number(row[side])
 
 
@@ -179,7 +181,11 @@ def _effect(effect: dict[str, float]) -> Component:
     return html.Span([html.Div(f"{effect['value']:+.2f}"), html.Div(interval, className="faint small")])
 
 
-def _words(context: Context, data: RunData, found: Comparison) -> list[Component]:
+def _words(context: Context, data: RunData, found: Comparison, state: State) -> list[Component]:
+    """Counted over all samples where the run keeps its words; else in some of the texts, if they are at hand."""
+    if data.run.words is not None:
+        table = word_table(data.run.words, found.selected, found.rest, ("Selected", "The rest"), state)
+        return [ui.card("Words of the selected", table)]
     if context.reader is None:
         return []
     inside, outside = (_texts(context, data, side) for side in (found.selected, found.rest))

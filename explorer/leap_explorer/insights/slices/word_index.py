@@ -102,8 +102,8 @@ def no_words(n: int) -> WordIndex:
 def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = MOST_TERMS) -> WordIndex:
     """The index of some texts, each a string, or its words in their order; None where nothing shows text.
 
-    Words are lower-cased runs of letters and digits, with apostrophes inside. A term is kept if 0.2-30 % of the texts
-    show it, and at least 30 of them.
+    Words are lower-cased runs of letters and digits, with apostrophes inside; given words without any are passed over.
+    A term is kept if 0.2-30 % of the texts show it, and at least 30 of them.
     """
     document, codes, vocabulary, has_text = _coded(texts)
     single = _table(document, codes, len(has_text), len(vocabulary))
@@ -138,7 +138,9 @@ def _coded(texts: Iterable[str | Sequence[str] | None]) -> tuple[Ints, Ints, lis
 
 
 def _words(text: str | Sequence[str]) -> list[str]:
-    return _WORD.findall(text.lower()) if isinstance(text, str) else [word.lower() for word in text]
+    return (
+        _WORD.findall(text.lower()) if isinstance(text, str) else [word.lower() for word in text if _WORD.search(word)]
+    )
 
 
 def _table(document: Ints, term: Ints, n_documents: int, n_terms: int) -> sparse.csc_array:

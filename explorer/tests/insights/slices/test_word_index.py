@@ -22,6 +22,11 @@ def test_words_given_one_by_one_are_those_of_the_text() -> None:
     assert (index.shown != same.shown).nnz == 0
 
 
+def test_punctuation_among_given_words_is_passed_over() -> None:
+    index = index_words([["so", "good", ".", "Really"]] * 40 + [["bad", "!"]] * 100)
+    assert set(index.terms) == {"so", "good", "really", "so good", "good really"}
+
+
 def test_most_terms_keeps_words_before_phrases() -> None:
     assert all(" " not in term for term in index_words(TEXTS, most_terms=3).terms)
 

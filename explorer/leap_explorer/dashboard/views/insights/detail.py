@@ -1,6 +1,5 @@
 """One insight: what it rests on, what to do about it, what guards it, and its samples."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,13 +10,13 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import excerpt, marked
+from leap_explorer.dashboard.parts.selection_profile import mean_or_share
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights import status as review
 from leap_explorer.dashboard.views.insights.slice_figures import slice_figures
 from leap_explorer.insights import Insight, describe, run_check
 from leap_explorer.insights.checks import Check
-from leap_explorer.insights.filters import readable, readable_value
 from leap_explorer.insights.in_words import effect_in_words, severity_interval_in_words
 from leap_explorer.insights.kinds import evidence_in_words, kind_of
 
@@ -74,7 +73,7 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
         html.H3(["What to do, and what it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
         ui.facts_list(facts_of(insight)),
         *slice_figures(context, state, insight),
-        *_distinguishing(insight),
+        *_distinguishing(context.active(state), insight),
         *_guard(context, state, insight),
         class_name="insight-detail",
     )
@@ -93,14 +92,14 @@ def _actions(insight: Insight, status: str) -> Component:
     return html.Div([chosen, on_map], className="row insight-actions")
 
 
-def _distinguishing(insight: Insight) -> list[Component]:
+def _distinguishing(data: RunData, insight: Insight) -> list[Component]:
     if not insight.distinguishing:
         return []
     rows = [
         [
-            _named(row),
-            side_value(row, "inside"),
-            side_value(row, "outside"),
+            data.heading(row["column"]) + (f": {row['value']}" if row.get("value") is not None else ""),
+            mean_or_share(data, row, "inside"),
+            mean_or_share(data, row, "outside"),
             effect_in_words(row["effect"]),
         ]
         for row in insight.distinguishing
@@ -108,16 +107,6 @@ def _distinguishing(insight: Insight) -> list[Component]:
     here, there = (name.capitalize() for name in kind_of(insight).sides(insight))
     header = ["Metadata", here, there, html.Span(["Difference", ui.help_tip(_EFFECT_HELP, "Difference")])]
     return [html.H3("What sets these samples apart"), ui.table(header, rows, numeric=(1, 2), id="insights-apart")]
-
-
-def _named(row: dict[str, Any]) -> str:
-    name = readable(row["column"])
-    return f"{name}: share of {row['value']}" if row.get("value") is not None else name
-
-
-def side_value(row: Mapping[str, Any], side: str) -> str:
-    """The mean, or the share of a value, of one side of a distinguishing metadata column."""
-    return theme.percent(row[side]) if row.get("value") is not None else readable_value(float(f"{row[side]:.4g}"))
 
 
 def _guard(context: Context, state: State, insight: Insight) -> list[Component]:

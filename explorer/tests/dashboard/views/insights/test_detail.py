@@ -1,13 +1,7 @@
 """An insight's details."""
 
-from leap_explorer.dashboard.views.insights.detail import facts_of, side_value
+from leap_explorer.dashboard.views.insights.detail import facts_of
 from leap_explorer.insights import Condition, Insight
-
-
-def test_shares_and_means_of_both_sides():
-    assert side_value({"value": "drama", "inside": 0.25}, "inside") == "25.0 %"
-    assert side_value({"value": None, "inside": 12.34567}, "inside") == "12.35"
-    assert side_value({"value": None, "inside": 3.0}, "inside") == "3"
 
 
 def test_facts_begin_with_what_to_do_and_how_severe_it_is():
