@@ -37,6 +37,7 @@ def explore(
     export: ExportOption = None,
 ) -> None:
     """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
+    from IMDb.commands.claims import CLAIMS
     from IMDb.explain.reader import ReviewReader
     from leap_explorer.commands import explore_command
     from leap_explorer.runs.run import load_run
@@ -44,7 +45,7 @@ def explore(
     config = settings(None, data)
     folders = runs or [run_folder(name) for name in MODELS]
     shown = [load_run(folder) for folder in folders]
-    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, port, browser, export)
+    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, port, browser, export, CLAIMS)
 
 
 def evaluate(

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from IMDb.commands import compare, explain, faithfulness
+from IMDb.commands import claims, compare, explain, faithfulness
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
@@ -45,7 +45,7 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-for module in (explain, faithfulness, compare):
+for module in (claims, explain, faithfulness, compare):
     module.register(app)
 
 

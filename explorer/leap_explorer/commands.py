@@ -18,6 +18,7 @@ from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
     from leap_explorer.insights import Insight
+    from leap_explorer.insights.claims import Claim
 
 console = Console()
 errors = Console(stderr=True)
@@ -173,33 +174,42 @@ def _print_insights(run: Run, insights: Sequence["Insight"]) -> None:
 
 
 def explore_command(
-    runs: Sequence[Run], reader: Any, state_folder: Path, port: int, opens_browser: bool, export: Path | None
+    runs: Sequence[Run],
+    reader: Any,
+    state_folder: Path,
+    port: int,
+    opens_browser: bool,
+    export: Path | None,
+    claims: Sequence["Claim"] = (),
 ) -> None:
     """Serve the dashboard of some runs until Ctrl-C; or, with a file to export to, write their report and end.
 
     Args:
-        reader, state_folder: as `export_command` has them.
+        reader, state_folder, claims: as `export_command` has them.
         port: of 127.0.0.1; 0 takes any free one.
     """
     if export is not None:
-        export_command(runs, reader, state_folder, export)
+        export_command(runs, reader, state_folder, export, claims)
         return
     from leap_explorer.dashboard.server import serve
 
-    serve(runs, reader, state_folder, port, opens_browser)
+    serve(runs, reader, state_folder, port, opens_browser, claims)
 
 
-def export_command(runs: Sequence[Run], reader: Any, state_folder: Path, target: Path) -> None:
+def export_command(
+    runs: Sequence[Run], reader: Any, state_folder: Path, target: Path, claims: Sequence["Claim"] = ()
+) -> None:
     """Write the report of some runs to a file, and say where it is and how large.
 
     Args:
         reader: a `leap_explorer.explain.reader.TextReader`, or None.
         state_folder: where the dashboard keeps what the user thinks of the insights.
+        claims: what is said of the models, to be tested on their held-out samples.
     """
     from leap_explorer.dashboard.report.export import write_report
 
     with _progress() as report:
-        size = write_report(runs, reader, state_folder, target, report)
+        size = write_report(runs, reader, state_folder, target, report, claims)
     print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
 
 

@@ -12,6 +12,7 @@ from leap_explorer.dashboard.search import Corpus, Query, QueryError
 from leap_explorer.dashboard.state import RunCondition, Selection, State, of_run, run_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Reader, TextReader
+from leap_explorer.insights.claims import Claim
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 from leap_explorer.runs.run import Run
@@ -25,6 +26,7 @@ class Context:
     reader: TextReader | None
     state_folder: Path  #: where what the user decides is kept
     corpus: Corpus  #: all runs' samples, to be searched
+    claims: tuple[Claim, ...] = ()  #: what somebody says of the models
 
     @property
     def explainer(self) -> Reader | None:
@@ -113,7 +115,9 @@ class Context:
         return self.data.get(condition.run) if isinstance(condition, RunCondition) and condition.run else data
 
 
-def make_context(runs: Sequence[Run], reader: TextReader | None, state_folder: Path) -> Context:
+def make_context(
+    runs: Sequence[Run], reader: TextReader | None, state_folder: Path, claims: Sequence[Claim] = ()
+) -> Context:
     """The context of some runs; two of the same name are told apart by their folder's parent.
 
     Raises:
@@ -128,4 +132,6 @@ def make_context(runs: Sequence[Run], reader: TextReader | None, state_folder: P
         unique.append(longer if longer not in unique else f"{longer} ({len(unique) + 1})")
     data = {name: RunData(run, name) for run, name in zip(runs, unique, strict=True)}
     ids = (sample_id for one in data.values() for sample_id in one.frame["id"].astype(str))
-    return Context(data, reader, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None))
+    return Context(
+        data, reader, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None), tuple(claims)
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
+from leap_explorer.insights.claims import Claim
 from leap_explorer.runs.run import Run
 
 HOST = "127.0.0.1"
@@ -21,6 +22,7 @@ def serve(
     state_folder: Path,
     port: int = DEFAULT_PORT,
     open_browser: bool = True,
+    claims: Sequence[Claim] = (),
 ) -> None:
     """Serve the dashboard until Ctrl-C; print its address once it answers.
 
@@ -34,7 +36,7 @@ def serve(
     from leap_explorer.dashboard.warm_up import prepare_in_background
 
     with claim_port(port) as taken:
-        context = make_context(runs, reader, state_folder)
+        context = make_context(runs, reader, state_folder, claims)
         app = create_app(context)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request hides what matters
         server = make_server(HOST, taken.getsockname()[1], app.server, threaded=True, fd=taken.fileno())

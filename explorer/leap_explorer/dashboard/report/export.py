@@ -11,6 +11,7 @@ from leap_explorer.dashboard.report.static_html import to_html
 from leap_explorer.dashboard.views.insights.status import read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
+from leap_explorer.insights.claims import Claim
 from leap_explorer.runs.atomic import written_whole
 from leap_explorer.runs.run import Run
 
@@ -18,20 +19,26 @@ Progress = Callable[[str, int, int], None]  #: what is done, how many of how man
 
 
 def write_report(
-    runs: Sequence[Run], reader: TextReader | None, state_folder: Path, target: Path, progress: Progress
+    runs: Sequence[Run],
+    reader: TextReader | None,
+    state_folder: Path,
+    target: Path,
+    progress: Progress,
+    claims: Sequence[Claim] = (),
 ) -> int:
     """Write one HTML file, over an earlier one; its size in bytes.
 
     Args:
         reader: None where the samples' texts and the models are out of reach; the report then lists ids.
         state_folder: where the dashboard keeps what the user thinks of the insights.
+        claims: what the report tests.
 
     Raises:
         ExplorerError: there is no run, a run or a file of the state folder is broken, or the report cannot be written.
     """
     check_target(target)
     progress("Reading the runs", 0, 1)
-    context = make_context(runs, reader, state_folder)
+    context = make_context(runs, reader, state_folder, claims)
     statuses = {name: read_statuses(state_folder, data.run) for name, data in context.data.items()}
     samples = notable_samples(context)
     readings = []

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.claims import claim_cards
 from leap_explorer.dashboard.report.latent_map import cluster_card, map_card
 from leap_explorer.dashboard.report.metadata import metadata_cards
 from leap_explorer.dashboard.report.notable_samples import SampleReading
@@ -76,7 +77,7 @@ def report(
             *sample_cards(context, readings, is_dark),
         ],
         "map": [html.Div(_map(data, is_dark), className="stack") for data in runs],
-        "metadata": [_metadata(data, is_dark) for data in runs],
+        "metadata": [*claim_cards(context, has_links=False), *(_metadata(data, is_dark) for data in runs)],
         "runs": _runs(runs),
     }
     sections = [_section(key, contents[key]) for key in TITLES]

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.claims import claim_cards
 from leap_explorer.dashboard.parts.error_words import error_word_cards
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.plots.profile_plots import (
@@ -79,6 +80,7 @@ def layout(context: Context, state: State) -> Component:
         html.H1("Metadata, and what goes with them", className="page-title"),
         controls,
         html.Div([html.Div(id="data-profile", className="stack"), html.Div(id="data-ranking")], className="data-panes"),
+        *claim_cards(context),
     )
 
 
