@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leap_explorer.insights.log_odds import WordOdds, distinctive
+from leap_explorer.insights.log_odds import WordOdds, words_apart
 from leap_explorer.insights.rows import Mask, wrong
 from leap_explorer.runs.words import ShownWords
 
@@ -46,14 +46,12 @@ def error_words(samples: pd.DataFrame, words: ShownWords, rows: Mask) -> list[Er
     frequent = truth[counted & (errors == 1)].value_counts()
     labels = [label for label, n in frequent.items() if n >= FEWEST_WRONG][:MOST_LABELS]
     of_labels = [(str(label), counted & (truth == label).to_numpy(dtype=bool, na_value=False)) for label in labels]
-    comparisons = max(1, len(of_labels) * len(words.terms))
     found = [
-        _of_label(label, words, mask & (errors == 1), mask & (errors == 0), comparisons) for label, mask in of_labels
+        _of_label(label, words, mask & (errors == 1), mask & (errors == 0), len(of_labels)) for label, mask in of_labels
     ]
     return [one for one in found if one.n_right]
 
 
-def _of_label(label: str, words: ShownWords, wrong_ones: Mask, right_ones: Mask, comparisons: int) -> ErrorWords:
-    counts = words.counts(wrong_ones), words.counts(right_ones)
-    odds = distinctive(words.terms, *counts, most=MOST_WORDS, comparisons=comparisons)
+def _of_label(label: str, words: ShownWords, wrong_ones: Mask, right_ones: Mask, families: int) -> ErrorWords:
+    odds = words_apart(words, wrong_ones, right_ones, MOST_WORDS, families)
     return ErrorWords(label, int(np.count_nonzero(wrong_ones)), int(np.count_nonzero(right_ones)), tuple(odds))

@@ -7,7 +7,12 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.runs.words import ShownWords
+
+Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+_FEWEST = 10  # samples that show a word that is compared
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,21 @@ def distinctive(
         )
         for at in order
     ]
+
+
+def words_apart(words: ShownWords, inside: Mask, outside: Mask, most: int = 10, families: int = 1) -> list[WordOdds]:
+    """The words that more samples `inside` show than `outside`, as of `distinctive`; counts are samples.
+
+    Terms that fewer than ten of both together show are not compared, so that they widen no other's interval.
+
+    Args:
+        families: of how many such lists this is one; the intervals are corrected for the words of all.
+    """
+    of_inside, of_outside = words.counts(inside), words.counts(outside)
+    usual = np.flatnonzero(of_inside + of_outside >= _FEWEST)
+    terms = [words.terms[position] for position in usual]
+    comparisons = max(1, families * len(usual))
+    return distinctive(terms, of_inside[usual], of_outside[usual], most, comparisons=comparisons)
 
 
 def _log_odds(counts: Floats, prior: Floats) -> Floats:

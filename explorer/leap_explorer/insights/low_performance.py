@@ -182,7 +182,7 @@ def _similar_sentence(insight: Insight) -> Iterator[Sentence]:
 def _words_sentence(insight: Insight) -> Iterator[Sentence]:
     """The words that are more usual in the slice than elsewhere."""
     if found := insight.evidence.get("words"):
-        yield "Its words", ", ".join(one["term"] for one in found) + "."
+        yield "Its words", ", ".join(f"“{one['term']}”" for one in found) + "."
 
 
 def _action(insight: Insight) -> str:

@@ -1,8 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 
-from leap_explorer.insights.log_odds import distinctive, log_odds
+from leap_explorer.insights.log_odds import distinctive, log_odds, words_apart
+from leap_explorer.runs.words import ShownWords
 
 
 def test_by_hand() -> None:
@@ -39,5 +41,17 @@ def test_counts_that_cannot_be(inside: list[int], outside: list[int], prior: lis
         log_odds(inside, outside, prior)
 
 
-def test_a_single_term_is_no_list():
+def test_words_apart_leave_out_what_few_samples_show() -> None:
+    """The first half shows "often", nine of it "seldom"; all show "film"."""
+    shown = [np.arange(100), np.arange(9), np.arange(200)]
+    starts = np.cumsum([0, 100, 9, 200])
+    words = ShownWords(("often", "seldom", "film"), starts, np.concatenate(shown).astype(np.int32), np.ones(200, bool))
+    inside = np.arange(200) < 100
+    (alone,), (of_many,) = (words_apart(words, inside, ~inside, families=families) for families in (1, 100))
+    assert (alone.term, alone.inside, alone.outside) == ("often", 100, 0)
+    assert of_many.value == alone.value
+    assert of_many.low < alone.low
+
+
+def test_a_single_term_is_no_list() -> None:
     assert distinctive(["film"], [5], [1]) == []

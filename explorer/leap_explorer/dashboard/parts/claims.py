@@ -26,7 +26,7 @@ def claim_cards(context: Context, has_links: bool = True) -> list[Component]:
     if not rows:
         return []
     title = html.Span(["Claims, on held-out samples", ui.help_tip(HELP, "Claims")])
-    header = ["Claim", "Model", "Correlation", "", "Samples"]
+    header = ["Claim", "Model", "Correlation", "Verdict", "Samples"]
     return [ui.card(title, ui.table(header, rows, numeric=(2, 4), id="claims"))]
 
 

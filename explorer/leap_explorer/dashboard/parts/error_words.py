@@ -1,16 +1,17 @@
 """The words of a model's wrong predictions, as a card whose words filter."""
 
+from dataclasses import replace
+
 from dash import html
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.word_odds import odds_table
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, with_condition
 from leap_explorer.insights.error_words import FEWEST_WRONG, ErrorWords, error_words
-from leap_explorer.insights.filters import WORDS, Condition
-from leap_explorer.insights.log_odds import WordOdds
+from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.rows import Mask
 
 HELP = (
@@ -41,21 +42,5 @@ def _of_label(one: ErrorWords, state: State) -> list[Component]:
     heading = html.H3(f"{one.label}, predicted wrong: {one.n_wrong:,}, against {one.n_right:,} predicted right")
     if not one.words:
         return [heading, html.P("No word stands out.", className="faint")]
-    rows = [[_link(one, word, state), *_shares(one, word), _odds(word)] for word in one.words]
-    return [heading, ui.table(["Word", "Wrong", "Right", "Log-odds"], rows, numeric=(1, 2, 3))]
-
-
-def _link(one: ErrorWords, word: WordOdds, state: State) -> Component:
-    """Shows the samples of the label with the word, on the map."""
-    conditions = with_condition(state.filter, Condition("ground_truth", "==", one.label))
-    conditions = with_condition(conditions, Condition(WORDS, "has", word.term))
-    return ui.link(word.term, label=f"Samples with {word.term}", view="population", filter=conditions)
-
-
-def _shares(one: ErrorWords, word: WordOdds) -> tuple[str, str]:
-    return theme.percent(word.inside / one.n_wrong), theme.percent(word.outside / one.n_right)
-
-
-def _odds(word: WordOdds) -> Component:
-    interval = f"({word.low:.2f} to {word.high:.2f})"
-    return html.Span([html.Div(f"{word.value:+.2f}"), html.Div(interval, className="faint small")])
+    of_label = replace(state, filter=with_condition(state.filter, Condition("ground_truth", "==", one.label)))
+    return [heading, odds_table(one.words, (one.n_wrong, one.n_right), ("Wrong", "Right"), of_label)]
