@@ -230,6 +230,15 @@ def test_the_guards_are_those_that_the_command_reads(page, tmp_path, runs):
     assert [check.name for check in load_checks(path)] == ["duplication-training"]
 
 
+def test_one_insight_makes_a_test(page, tmp_path, runs):
+    open_insights(page)
+    insight = _insights(runs[0].samples)[0]
+    page.click(".insight-actions button")
+    path = tmp_path / "test.json"
+    path.write_text(page.downloaded(f"{insight.id}.json"), encoding="utf-8")
+    assert load_checks(path) == [insight.test]
+
+
 def test_nothing_moves_from_one_insight_to_the_next(page):
     places = """return [...document.querySelectorAll(".insight-list li, #insights-list, #insights-detail")].map(one => {
         const box = one.getBoundingClientRect(); return [box.x, box.y, box.width].map(Math.round); })"""

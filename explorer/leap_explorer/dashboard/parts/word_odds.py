@@ -22,8 +22,12 @@ HELP = (
 
 
 def word_table(words: ShownWords, inside: Mask, outside: Mask, sides: tuple[str, str], state: State) -> Component:
-    """The words of the samples `inside` against those `outside`, and in which share of each they stand."""
-    found = words_apart(words, inside, outside, MOST_WORDS)
+    """The words of the samples `inside` against those `outside`, and in which share of each they stand.
+
+    What the filter asks for is left out, as it says nothing.
+    """
+    asked = {str(one.value).lower() for one in state.filter if one.column == WORDS}
+    found = [one for one in words_apart(words, inside, outside, MOST_WORDS) if one.term not in asked]
     if not found:
         return html.P("No word stands out beyond chance.", className="faint")
     n_inside, n_outside = (max(int((mask & words.has_text).sum()), 1) for mask in (inside, outside))

@@ -89,7 +89,14 @@ def _actions(insight: Insight, status: str) -> Component:
         "Show on the map", "button primary", view="population", filter=insight.filter, query=None, selection=None
     )
     chosen = html.Div([html.Span("Status", className="field-label"), radio], className="field")
-    return html.Div([chosen, on_map], className="row insight-actions")
+    links = html.Div([*_test_button(insight), on_map], className="row")
+    return html.Div([chosen, links], className="row insight-actions")
+
+
+def _test_button(insight: Insight) -> list[Component]:
+    """Writes the regression guard to a file; nothing where there is none."""
+    name = {"type": "insights-test", "insight": insight.id}
+    return [html.Button("Make it a test", id=name, className="button", n_clicks=0)] if insight.test else []
 
 
 def _distinguishing(data: RunData, insight: Insight) -> list[Component]:

@@ -135,6 +135,19 @@ def _register_exports(app: Dash, context: Context) -> None:
         current = review.chosen(insights, statuses, review.ALL, review.CURRENT)
         return send_string(review.guards_json(current), f"guards-{name}.json")
 
+    @app.callback(
+        Output("insights-file", "data", allow_duplicate=True),
+        Input({"type": "insights-test", "insight": ALL}, "n_clicks"),
+        PageState(ui.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def export_one(clicks: list[int], params: dict[str, str]) -> Any:
+        if not any(clicks):
+            return no_update
+        wanted = ctx.triggered_id["insight"]
+        named = [one for one in review.insights_of(context.active(from_params(params))) if one.id == wanted]
+        return send_string(review.guards_json(named), f"{wanted}.json")
+
 
 def opened(data: RunData, state: State, listed: list[Insight]) -> Insight | None:
     """The insight that the address names, else the first of those listed, else none."""
