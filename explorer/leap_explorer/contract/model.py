@@ -131,7 +131,7 @@ class KerasModel:
         self.input_names = [str(one.name) for one in model.inputs]
         self.n_outputs = len(model.outputs)
         self._head(0)  # a model without weights is refused at once
-        self._with_latent: dict[int, Any] = {}
+        self._with_latent: dict[int, tuple[Any, int]] = {}
 
     def sha256(self) -> str:
         digest = hashlib.sha256(self.keras_model.to_json().encode())
@@ -144,12 +144,17 @@ class KerasModel:
 
     def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
         if output not in self._with_latent:
-            latent = self._head(output).input
-            tensors = [*self.keras_model.outputs, latent[0] if isinstance(latent, list) else latent]
-            self._with_latent[output] = import_keras().Model(self.keras_model.inputs, tensors)
-        values = self._with_latent[output].predict(list(inputs), batch_size=KERAS_BATCH, verbose=0)
-        is_channels_first = getattr(self._head(output), "data_format", None) == "channels_first"
-        return list(values[: self.n_outputs]), as_vectors(values[-1], 1 if is_channels_first else -1)
+            self._with_latent[output] = self._open(output)
+        model, axis = self._with_latent[output]
+        values = model.predict(list(inputs), batch_size=KERAS_BATCH, verbose=0)
+        return list(values[: self.n_outputs]), as_vectors(values[-1], axis)
+
+    def _open(self, output: int) -> tuple[Any, int]:
+        """The model with the latent space as a further output, and the axis of that which holds the channels."""
+        head = self._head(output)
+        latent = head.input[0] if isinstance(head.input, list) else head.input
+        model = import_keras().Model(self.keras_model.inputs, [*self.keras_model.outputs, latent])
+        return model, 1 if getattr(head, "data_format", None) == "channels_first" else -1
 
     def _head(self, output: int) -> Any:
         way = import_keras().Model(self.keras_model.inputs, self.keras_model.outputs[output]).layers

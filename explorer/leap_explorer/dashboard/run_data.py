@@ -91,9 +91,10 @@ class RunData:
         """What lies near each other in the latent space, as people read it."""
         return str(self.run.info.get("latent", {}).get("alike", "what the model sees alike"))
 
-    @property
-    def map_title(self) -> str:
-        """The map's title: what near each other means there."""
+    def map_title(self, projection: str = "map") -> str:
+        """A map's title: what near each other means there."""
+        if projection in self.spaces:
+            return f"Similarity map: nearby samples are alike in the latent space {self.spaces[projection]}"
         is_models_own = "alike" not in self.run.info.get("latent", {})
         return "Similarity map: " + ("nearby samples look alike to the model" if is_models_own else self.alike)
 

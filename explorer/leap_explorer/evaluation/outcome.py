@@ -67,16 +67,10 @@ def confusions(task: Task, output: Array, truth: Array) -> list[dict[str, Any]]:
     """How many positions of one sample have each true and each predicted class, of those that have a true one."""
     width = len(task.labels)
     right, said = _true_classes(task, np.asarray(output), truth), position_classes(task, output)
-    counts = np.bincount(right[right >= 0] * width + said[right >= 0], minlength=width * width)
+    pairs, counts = np.unique(right[right >= 0] * width + said[right >= 0], return_counts=True)
     return [
-        {
-            "matrix": POSITIONS,
-            "truth": task.labels[i // width],
-            "prediction": task.labels[i % width],
-            "count": int(count),
-        }
-        for i, count in enumerate(counts)
-        if count
+        {"matrix": POSITIONS, "truth": task.labels[i // width], "prediction": task.labels[i % width], "count": count}
+        for i, count in zip(pairs.tolist(), counts.tolist(), strict=True)
     ]
 
 

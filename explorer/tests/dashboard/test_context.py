@@ -351,3 +351,19 @@ def test_a_taken_port_is_told():
 def test_what_is_no_port_is_told():
     with pytest.raises(ExplorerError, match="Port 99999"):
         claim_port(99_999)
+
+
+class TestFurtherLatentSpaces:
+    def data(self):
+        data = made_data(made_frame().assign(space1_x=[5.0, 6, 7, None, 8], space1_y=0.0))
+        data.run.info["latent_spaces"] = {"space1": {"name": "counts"}}
+        return data
+
+    def test_each_has_its_map(self):
+        assert self.data().points("space1")[0].tolist()[:3] == [5.0, 6.0, 7.0]
+        assert self.data().map_title("space1").endswith("alike in the latent space counts")
+        assert self.data().map_title().endswith("look alike to the model")
+
+    def test_a_run_without_it_shows_its_own(self):
+        assert made_data().points("space1")[0].tolist()[:3] == [0.0, 1.0, 2.0]
+        assert made_data().spaces == {}

@@ -22,8 +22,8 @@ class Samples:
         return SimpleNamespace(
             inputs={"x": np.array([1.0, 2.0 + self.shift], dtype=np.float32), "mask": np.ones(2, dtype=np.float32)},
             gt=None if subset == "unlabeled" else {"y": np.array([1.0, 0.0])},
-            metadata={"size": 3, "stars": -1},
-            metadata_is_none={"size": False, "stars": True},
+            metadata={"size": 3, "stars": -1, "genre": ""},
+            metadata_is_none={"size": False, "stars": True, "genre": False},
             custom_latent_spaces=None,
         )
 
@@ -36,7 +36,7 @@ def test_sample():
     assert (sample.subset, sample.id, sample.error) == ("training", "t-1", None)
     assert sample.inputs["x"].tolist() == [1.0, 2.0]
     assert sample.ground_truths["y"].tolist() == [1.0, 0.0]
-    assert sample.metadata == {"size": 3, "stars": None}
+    assert sample.metadata == {"size": 3, "stars": None, "genre": None}  # an empty text is no value
     assert sample.signature is not None
     assert sample.signature.shape == (128,)
     assert 0 < sample.input_hash < 2**64

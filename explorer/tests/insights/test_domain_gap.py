@@ -7,6 +7,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import run_check
 from leap_explorer.insights.domain_gap import find_domain_gaps
 from leap_explorer.insights.filters import select
+from leap_explorer.insights.one_column import parts
 from leap_explorer.insights.rows import NotApplicable
 
 
@@ -108,3 +109,18 @@ def test_no_two_domains(n, by):
     samples = make_run(n, training=n, same=pd.array(["x"] * n, dtype="string"))
     with pytest.raises(NotApplicable, match="does not divide the samples"):
         find(samples, by=by)
+
+
+def test_additional_samples_are_compared_with_training_too():
+    samples = shifted_run()
+    samples.loc[300:, "subset"] = "additional"
+    found = {one.id: one for one in find(samples)}
+    additional = found["domain_gap-subset-additional"]
+    assert additional.n_samples == 100
+    assert additional.evidence["loss_inside"] == 2.5  # though none of them is held out
+    assert found["domain_gap-subset-validation"].n_samples == 100
+
+
+def test_an_empty_text_is_no_domain():
+    samples = make_run(400, training=0, source=np.repeat(["", "web", "book"], [100, 150, 150]))
+    assert [one for one, _ in parts(samples["metadata_source"], "metadata_source")] == ["web", "book"]

@@ -91,6 +91,15 @@ class TestTraining:
         with pytest.raises(ExplorerError, match="lacks probability_negative"):
             label_issues(samples, samples[["id", "probability_positive"]])
 
+    @pytest.mark.parametrize("value", [7.0, -3.0])
+    def test_table_of_no_probabilities(self, samples, value):
+        table = samples[["id", "probability_negative", "probability_positive"]].copy()
+        table.loc[3, "probability_positive"] = value
+        with pytest.raises(
+            ExplorerError, match=f"holds {value:g} under probability_positive, which is not from 0 to 1"
+        ):
+            label_issues(samples, table)
+
     def test_table_of_something_else_than_numbers(self, samples):
         table = samples[["id", "probability_negative", "probability_positive"]]
         with pytest.raises(ExplorerError, match="holds no numbers under probability_positive"):
@@ -147,3 +156,9 @@ class TestAreConfidentlyOther:
             np.testing.assert_array_equal(are_confidently_other(given, probabilities), wanted)
             found += int(wanted.sum())
         assert found > 100
+
+
+def test_additional_labels_are_judged_apart(samples):
+    samples.loc[180:, "subset"] = "additional"
+    found = {one.id: one.n_total for one in find_mislabeled(samples, columns_of(samples))}
+    assert found == {"mislabeled-validation": 80, "mislabeled-additional": 20}

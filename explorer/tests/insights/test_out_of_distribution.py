@@ -83,3 +83,11 @@ def test_needs_training_and_others(training):
 def test_needs_scores():
     with pytest.raises(NotApplicable, match="outlier score"):
         find(make_run())
+
+
+def test_additional_samples_are_not_among_them():
+    samples = with_scores(far=40)
+    samples.loc[380:, "subset"] = "additional"
+    (found,) = find(samples)
+    assert (found.n_samples, found.n_total) == (20, 180)
+    assert set(samples["id"][select(samples, found.filter)]) == {f"s{number}" for number in range(360, 380)}

@@ -27,7 +27,7 @@ def map_card(data: RunData, is_dark: bool) -> Component:
     shown = next(iter(encodings))
     legends = [_legend(data, column, one, column == shown, is_dark) for column, one in encodings.items()]
     return ui.card(
-        f"{data.map_title} ({data.name})",
+        f"{data.map_title()} ({data.name})",
         html.Label([html.Span("Colour by"), html.Select(options)], className="paint", hidden=True),
         *legends,
         dcc.Graph(

@@ -55,7 +55,7 @@ def find_slices(
         seed: decides which samples are in which half.
 
     Raises:
-        NotApplicable: no sample is held out, or a loss is infinite.
+        NotApplicable: no sample is held out, a loss is infinite, or nothing divides the samples.
         ExplorerError: there is no column `outcome`.
     """
     within = np.flatnonzero(held_out(samples))
@@ -67,6 +67,8 @@ def find_slices(
     y = search_outcome(values, None if errors is values else errors)
     with threadpool_limits(1, "blas"):
         space = _space(held, columns, index, errors, y, seed)
+        if not space.features:
+            raise NotApplicable("no metadata, label or cluster divides the held-out samples")
         confirmed = _search(space, y, values, errors, least or Effect(), seed)
     found = [tell(held, columns, space, one, values, errors) for one in confirmed]
     return [_spread(one, within, len(samples)) for one in found]

@@ -138,3 +138,9 @@ def test_the_same_seed_finds_the_same() -> None:
 def test_too_few_samples() -> None:
     with pytest.raises(NotApplicable, match="40 labelled samples"):
         find_slices(_samples(0).iloc[960:1_040], COLUMNS)
+
+
+def test_nothing_that_divides_the_samples() -> None:
+    samples = _samples(1)[["id", "subset", "loss"]]
+    with pytest.raises(NotApplicable, match="no metadata, label or cluster divides"):
+        find_slices(samples, COLUMNS)

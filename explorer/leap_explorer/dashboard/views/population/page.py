@@ -114,9 +114,9 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     )
     legend = html.Div(_legend(data, state), id="population-legend")
     return ui.card(
-        data.map_title,
+        data.map_title(state.projection),
         controls,
-        _walked(graph, data),
+        _walked(graph, data, state.projection),
         *pointed_at(),
         legend,
         html.P(_map_note(data), className="faint small"),
@@ -125,11 +125,10 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
     )
 
 
-def _walked(graph: dcc.Graph, data: RunData) -> html.Div:
+def _walked(graph: dcc.Graph, data: RunData, projection: str) -> html.Div:
     """The map in a frame that the arrow keys walk, which is as high as the window lets it be."""
-    label = (
-        f"{data.map_title}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
-    )
+    title = data.map_title(projection)
+    label = f"{title}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
     cursor = html.Div(id="population-cursor", className="map-cursor", hidden=True)
     return html.Div(
         [graph, cursor],
