@@ -32,7 +32,7 @@ TEXT = (
 
 BLURRED = (
     "#population-side td.text, .hover-text p, #labels-reading .sample-text, #labels-list [col-id='text'], "
-    "#population-table [col-id='text'] { filter: blur(9px) }"
+    "#population-table [col-id='text'], .insight-samples td:last-child { filter: blur(9px) }"
 )
 
 READ = """
