@@ -9,7 +9,7 @@ from IMDb.commands.options import DataOption, ModelOption, environment, settings
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.options import BrowserOption, ExportOption, PortOption
+from leap_explorer.options import AllowHostOption, BrowserOption, ExportOption, HostOption, PortOption, PrefixOption
 
 RUNS_DIR = ROOT / "runs"
 REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
@@ -35,17 +35,21 @@ def explore(
     port: PortOption = 8050,
     browser: BrowserOption = True,
     export: ExportOption = None,
+    host: HostOption = "127.0.0.1",
+    allow_host: AllowHostOption = None,
+    prefix: PrefixOption = "/",
 ) -> None:
     """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
     from IMDb.commands.claims import CLAIMS
     from IMDb.explain.reader import ReviewReader
-    from leap_explorer.commands import explore_command
+    from leap_explorer.commands import Place, explore_command
     from leap_explorer.runs.run import load_run
 
     config = settings(None, data)
     folders = runs or [run_folder(name) for name in MODELS]
     shown = [load_run(folder) for folder in folders]
-    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, port, browser, export, CLAIMS)
+    place = Place(port, host, tuple(allow_host or ()), prefix)
+    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, place, browser, export, CLAIMS)
 
 
 def evaluate(

@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from leap_explorer.commands import (
+    Place,
     check_command,
     errors,
     evaluate_command,
@@ -23,7 +24,7 @@ from leap_explorer.commands import (
     renew_command,
 )
 from leap_explorer.errors import ExplorerError
-from leap_explorer.options import BrowserOption, ExportOption, PortOption
+from leap_explorer.options import AllowHostOption, BrowserOption, ExportOption, HostOption, PortOption, PrefixOption
 from leap_explorer.runs.run import compact, load_run
 from leap_explorer.runs.task import Kind
 
@@ -190,12 +191,16 @@ def explore(
     port: PortOption = 8050,
     browser: BrowserOption = True,
     export: ExportOption = None,
+    host: HostOption = "127.0.0.1",
+    allow_host: AllowHostOption = None,
+    prefix: PrefixOption = "/",
 ) -> None:
     """Open the dashboard, on this machine only, until Ctrl-C; or export a report as one HTML file."""
     from leap_explorer.explain.texts import texts_of
 
     shown = [load_run(run) for run in runs]
-    explore_command(shown, texts_of(shown), _REVIEW, port, browser, export)
+    place = Place(port, host, tuple(allow_host or ()), prefix)
+    explore_command(shown, texts_of(shown), _REVIEW, place, browser, export)
 
 
 @app.command("compact")

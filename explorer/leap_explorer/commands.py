@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,11 +174,21 @@ def _print_insights(run: Run, insights: Sequence["Insight"]) -> None:
         console.print(escape(note), highlight=False, soft_wrap=True)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a dashboard is served."""
+
+    port: int  #: 0 takes any free one
+    host: str = "127.0.0.1"  #: what it listens on
+    allowed: tuple[str, ...] = ()  #: further names that lead to it
+    prefix: str = "/"  #: what a proxy puts before its path
+
+
 def explore_command(
     runs: Sequence[Run],
     reader: Any,
     state_folder: Path,
-    port: int,
+    place: Place,
     opens_browser: bool,
     export: Path | None,
     claims: Sequence["Claim"] = (),
@@ -186,14 +197,15 @@ def explore_command(
 
     Args:
         reader, state_folder, claims: as `export_command` has them.
-        port: of 127.0.0.1; 0 takes any free one.
     """
     if export is not None:
         export_command(runs, reader, state_folder, export, claims)
         return
+    from leap_explorer.dashboard.access import access_for
     from leap_explorer.dashboard.server import serve
 
-    serve(runs, reader, state_folder, port, opens_browser, claims)
+    access = access_for(place.host, place.allowed, place.prefix)
+    serve(runs, reader, state_folder, place.port, opens_browser, claims, access)
 
 
 def export_command(

@@ -37,8 +37,8 @@ def test_a_taken_port(fails):
         taken.listen()
         port = taken.getsockname()[1]
         message = fails("explore", "--no-browser", "--port", port)
-    assert message.startswith(f"Port {port} of this machine cannot be used")
-    assert "choose another port with --port" in message
+    assert message.startswith(f"Port {port} of 127.0.0.1 cannot be used")
+    assert "choose another with --port or --host" in message
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, dcc, html, no_update, set_props
 from dash import State as PageState
 from dash.development.base_component import Component
+from flask import Response
+from werkzeug.exceptions import HTTPException
 
 from leap_explorer.dashboard import search
 from leap_explorer.dashboard.context import Context
@@ -30,10 +32,16 @@ _BUG = "Something went wrong while this was made. The command's output has the d
 _log = logging.getLogger(__name__)
 
 
-def create_app(context: Context) -> Dash:
-    """The dashboard of a context, the first of its runs shown first."""
+def create_app(context: Context, prefix: str = "/") -> Dash:
+    """The dashboard of a context, the first of its runs shown first.
+
+    Args:
+        prefix: what its addresses begin with, as the browser sees them.
+    """
     app = Dash(
         __name__,
+        requests_pathname_prefix=prefix,
+        routes_pathname_prefix="/",
         title=TITLE,
         update_title="",  # a title that flickers at each update is noise to a screen reader
         assets_folder=str(Path(__file__).parent / "assets"),
@@ -46,12 +54,21 @@ def create_app(context: Context) -> Dash:
     )
     app.index_string = _index(app.index_string)
     app.layout = lambda: _shell(context)
+    app.server.register_error_handler(Exception, _not_understood)
     _register_page(app)
     _register_views(app, context)
     _register_filters(app, context)
     for view in VIEWS:
         view.register(app, context)
     return app
+
+
+def _not_understood(error: Exception) -> Any:
+    """The answer to a request that Dash can make nothing of; what fails in a callback of ours goes to `_tell`."""
+    if isinstance(error, HTTPException):
+        return error
+    _log.debug("A request was not understood", exc_info=error)
+    return Response("This is no request of the dashboard's page.\n", status=400, mimetype="text/plain")
 
 
 def _index(dashs_own: str) -> str:

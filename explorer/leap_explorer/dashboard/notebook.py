@@ -1,6 +1,5 @@
 """The dashboard in a notebook: served by a thread of the notebook's own process, shown below the cell."""
 
-import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 import numpy as np
 from dash import Dash, Input
 from dash import State as PageState
-from werkzeug.serving import make_server
 
-from leap_explorer.dashboard.app import create_app
+from leap_explorer.dashboard.access import NOTEBOOKS, Access
 from leap_explorer.dashboard.context import Context, make_context
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.server import HOST, claim_port
+from leap_explorer.dashboard.server import PageServer
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.explain.reader import TextReader
 from leap_explorer.explain.texts import texts_of
@@ -27,18 +25,14 @@ REVIEW = Path("runs") / "review"
 class Exploration:
     """A dashboard that is being served. In a notebook it shows itself; elsewhere open its `url` in a browser."""
 
-    def __init__(self, context: Context, port: int = 0, height: int = 900) -> None:
+    def __init__(self, context: Context, port: int = 0, height: int = 900, frames: Sequence[str] = ()) -> None:
         """Serve; what `explore` is given."""
         self._context, self._height = context, height
         self._state = State()
-        app = create_app(context)
-        self._follow(app)
-        with claim_port(port) as taken:
-            logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request hides what matters
-            address = taken.getsockname()[1]
-            self._server = make_server(HOST, address, app.server, threaded=True, fd=taken.fileno())
-        self.url = f"http://{HOST}:{address}/"  #: only this machine reaches it
-        self._thread = threading.Thread(target=self._server.serve_forever, name="dashboard", daemon=True)
+        self._server = PageServer(context, Access(ancestors=(*NOTEBOOKS, *frames)), port)
+        self._follow(self._server.app)
+        self.url = self._server.address  #: only this machine reaches it
+        self._thread = threading.Thread(target=self._server.run, name="dashboard", daemon=True)
         self._thread.start()
 
     @property
@@ -56,9 +50,8 @@ class Exploration:
     def close(self) -> None:
         """End the dashboard; the page stays as it is and answers no more. Closing again does nothing."""
         if self._thread.is_alive():
-            self._server.shutdown()
+            self._server.close()
             self._thread.join()
-            self._server.server_close()
 
     def __repr__(self) -> str:
         return f"The dashboard is at {self.url}" if self._thread.is_alive() else "The dashboard is closed."
@@ -90,6 +83,7 @@ def explore(
     state_folder: str | Path = REVIEW,
     port: int = 0,
     height: int = 900,
+    notebook: str | None = None,
 ) -> Exploration:
     """Serve the dashboard on a run, or on several side by side, until `close()` or the end of the program.
 
@@ -102,10 +96,12 @@ def explore(
         state_folder: where decisions on insights and labels are kept.
         port: of 127.0.0.1; 0 takes any free one.
         height: of the page in a notebook, in CSS pixels.
+        notebook: the origin of the notebook's page, such as `https://hub.example`, if that is not on this machine:
+            no other page may show the dashboard within.
 
     Raises:
         ExplorerError: there is no such run, one is broken, or the port is taken.
     """
     runs: Sequence[Run] = [one if isinstance(one, Run) else load_run(Path(one)) for one in (run, *more)]
     context = make_context(runs, reader or texts_of(runs), Path(state_folder))
-    return Exploration(context, port, height)
+    return Exploration(context, port, height, (notebook,) if notebook else ())

@@ -1,19 +1,54 @@
-"""Serve the dashboard on this machine, and nowhere else."""
+"""Serve the dashboard: on this machine and nowhere else, unless told otherwise."""
 
-import logging
 import socket
 import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from dash import Dash
+from waitress import wasyncore
+from waitress.server import create_server
+
+from leap_explorer.dashboard.access import Access, protect, without_prefix
+from leap_explorer.dashboard.app import create_app
+from leap_explorer.dashboard.context import Context, make_context
+from leap_explorer.dashboard.warm_up import prepare_in_background
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
 from leap_explorer.insights.claims import Claim
 from leap_explorer.runs.run import Run
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 8050
+
+_THREADS = 8  # a page asks for so much at once
+
+
+class PageServer:
+    """A dashboard that listens from now on, and answers while it runs."""
+
+    def __init__(self, context: Context, access: Access, port: int) -> None:
+        """Listen.
+
+        Raises:
+            ExplorerError: the port is taken, or the host is none of this machine's.
+        """
+        self.app: Dash = create_app(context, access.prefix)
+        protect(self.app, access)
+        listener = claim_port(access.host, port)
+        self.address = access.address(listener.getsockname()[1])
+        self._channels: dict[int, Any] = {}
+        page = without_prefix(self.app.server, access.prefix)
+        self._server = create_server(page, map=self._channels, sockets=[listener], threads=_THREADS, ident=None)
+
+    def run(self) -> None:
+        """Answer until `close`, or Ctrl-C, which waitress keeps to itself."""
+        self._server.run()
+
+    def close(self) -> None:
+        """Have `run`, which another thread is in, end."""
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._channels))
 
 
 def serve(
@@ -23,49 +58,43 @@ def serve(
     port: int = DEFAULT_PORT,
     open_browser: bool = True,
     claims: Sequence[Claim] = (),
+    access: Access | None = None,
 ) -> None:
     """Serve the dashboard until Ctrl-C; print its address once it answers.
 
+    Args:
+        access: who may ask; by default this machine.
+
     Raises:
         ExplorerError: the port is taken, there is no run, or one is broken.
+        KeyboardInterrupt: at Ctrl-C.
     """
-    from werkzeug.serving import make_server
-
-    from leap_explorer.dashboard.app import create_app
-    from leap_explorer.dashboard.context import make_context
-    from leap_explorer.dashboard.warm_up import prepare_in_background
-
-    with claim_port(port) as taken:
-        context = make_context(runs, reader, state_folder, claims)
-        app = create_app(context)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request hides what matters
-        server = make_server(HOST, taken.getsockname()[1], app.server, threaded=True, fd=taken.fileno())
-        address = f"http://{HOST}:{taken.getsockname()[1]}/"
-        print(f"The dashboard is at {address} (Ctrl-C ends it)", flush=True)
-        if open_browser:
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        prepare_in_background(app.server, context)
-        try:
-            server.serve_forever()
-        finally:
-            server.server_close()
+    context = make_context(runs, reader, state_folder, claims)
+    server = PageServer(context, access or Access(), port)
+    print(f"The dashboard is at {server.address} (Ctrl-C ends it)", flush=True)
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+    prepare_in_background(server.app.server, context)
+    server.run()
+    raise KeyboardInterrupt
 
 
-def claim_port(port: int) -> socket.socket:
-    """A socket that listens on a port of this machine; 0 stands for any free one.
+def claim_port(host: str, port: int) -> socket.socket:
+    """A socket that listens on a port of a host of this machine; 0 stands for any free one.
 
     Raises:
-        ExplorerError: another program has it.
+        ExplorerError: another program has it, or the host is none of this machine's.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
         raise ExplorerError(
-            f"Port {port} of this machine cannot be used ({error}): another program, perhaps an earlier dashboard, "
-            "has it. End that one, or choose another port with --port."
+            f"Port {port} of {host} cannot be used ({error}): another program, perhaps an earlier dashboard, "
+            "has it, or the host is none of this machine's. End that one, or choose another with --port or --host."
         ) from error
     return listener

@@ -1,5 +1,9 @@
 """The notebook of the documentation, executed, and its dashboard looked at as a notebook's page shows it."""
 
+import threading
+from contextlib import ExitStack
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -63,19 +67,34 @@ def test_insights(executed):
     assert "over_fitting" in skipped["data"]["text/plain"]
 
 
-def test_dashboard_below_the_cell(executed, driver, downloads, tmp_path):
+@pytest.fixture
+def served():
+    """Serves a folder from another port, as Jupyter does, and gives its address."""
+    with ExitStack() as servers:
+
+        def serve(folder):
+            handler = partial(SimpleHTTPRequestHandler, directory=folder)
+            server = servers.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+            servers.callback(server.shutdown)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield serve
+
+
+def test_dashboard_below_the_cell(executed, driver, downloads, tmp_path, served):
     notebook, (show_selected, close) = executed
     (output,) = outputs_of(notebook, "\nshown")
     address = notebook.value("shown.url").strip("'")
     html = output["data"]["text/html"]
     assert f'src="{address}"' in html
-    shown = tmp_path / "cell.html"
-    shown.write_text(f"<!doctype html><title>A cell</title>{html}")
+    (tmp_path / "favicon.ico").touch()  # a browser asks for it
+    (tmp_path / "cell.html").write_text(f"<!doctype html><title>A cell</title>{html}")
 
     driver.get("about:blank")
     driver.get_log("browser")
     page = Page(driver, address, downloads)
-    driver.get(shown.as_uri())
+    driver.get(f"{served(tmp_path)}/cell.html")
     driver.switch_to.frame(page.find("iframe")[0])
     page.wait_for_text("#overview-scores", "test")
     assert notebook.value("shown.selection") == "[]"

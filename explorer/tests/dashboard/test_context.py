@@ -342,15 +342,15 @@ class TestWords:
 
 
 def test_a_taken_port_is_told():
-    with claim_port(0) as listener:
+    with claim_port("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(ExplorerError, match=f"Port {port} .* another port with --port"):
-            claim_port(port)
+        with pytest.raises(ExplorerError, match=f"Port {port} .* choose another with --port"):
+            claim_port("127.0.0.1", port)
 
 
 def test_what_is_no_port_is_told():
     with pytest.raises(ExplorerError, match="Port 99999"):
-        claim_port(99_999)
+        claim_port("127.0.0.1", 99_999)
 
 
 class TestFurtherLatentSpaces:

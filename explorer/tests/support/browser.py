@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import threading
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,6 +11,7 @@ import pytest
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import load_run
+from serving import serving
 
 pytest.importorskip("selenium")
 
@@ -182,18 +182,8 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(runs, tmp_path_factory):
     """Where the dashboard answers."""
-    from werkzeug.serving import make_server
-
-    from leap_explorer.dashboard.app import create_app
-    from leap_explorer.dashboard.context import make_context
-
-    app = create_app(make_context(runs, MadeReader(), tmp_path_factory.mktemp("state")))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
+    with serving(runs, MadeReader(), tmp_path_factory.mktemp("state")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -4,24 +4,22 @@ import shutil
 import threading
 from contextlib import contextmanager
 
-from werkzeug.serving import make_server
-
-from leap_explorer.dashboard.app import create_app
+from leap_explorer.dashboard.access import Access
 from leap_explorer.dashboard.context import make_context
+from leap_explorer.dashboard.server import PageServer
 from leap_explorer.runs.run import load_run, write_json
 
 
 @contextmanager
-def serving(runs, reader, state_folder):
-    """The address at which a dashboard of these runs answers."""
-    app = create_app(make_context(runs, reader, state_folder))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+def serving(runs, reader, state_folder, access=None):
+    """The address at which a dashboard of these runs answers, by the server that the command starts."""
+    server = PageServer(make_context(runs, reader, state_folder), access or Access(), port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield server.address
     finally:
-        server.shutdown()
+        server.close()
         thread.join()
 
 
