@@ -65,9 +65,12 @@ class Insight:
             values["filter"] = tuple(map(Condition.from_dict, values["filter"]))
             values["test"] = Check.from_dict(values["test"]) if values.get("test") else None
             values["severity_interval"] = tuple(values.get("severity_interval") or ()) or None
-            return cls(**values)
+            found = cls(**values)
         except (AttributeError, KeyError, TypeError) as error:
             raise ExplorerError(f"This is no insight ({error!r}); make the insights anew.") from error
+        if not (isinstance(found.id, str) and re.fullmatch(r"[\w-]+", found.id)):  # it becomes the name of a file
+            raise ExplorerError(f"This is no id of an insight: {found.id!r}. Make the insights anew.")
+        return found
 
 
 def new_insight(
