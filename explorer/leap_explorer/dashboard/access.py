@@ -155,11 +155,12 @@ def _policy(app: Dash, access: Access) -> str:
     """The page's content security policy.
 
     Styles stand in the page itself, since Plotly and the tables write them there; scripts do not, but for the one
-    line that starts Dash.
+    line that starts Dash. Plotly compiles what draws dots by WebGL in the page (`unsafe-eval`); without that it
+    shows no map, and the console says nothing.
     """
     rules = {
         "default-src": "'none'",
-        "script-src": " ".join(["'self'", *app.csp_hashes()]),
+        "script-src": " ".join(["'self'", "'unsafe-eval'", *app.csp_hashes()]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

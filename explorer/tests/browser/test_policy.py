@@ -1,4 +1,4 @@
-"""The content security policy blocks nothing that a view needs; the page's console would say so."""
+"""The content security policy blocks nothing that a view needs: no console says so, and WebGL draws."""
 
 import pytest
 
@@ -20,6 +20,7 @@ def test_nothing_is_blocked(page, view, drawn):
     page.open(view=view)
     page.until(lambda: page.find(drawn), f"see {drawn}")
     page.until(lambda: not page.find("[data-dash-is-loading=true]"), "be at rest")
+    assert page.find(".no-webgl") == []
     said = page.driver.get_log("browser")
     assert [one for one in said if "Content Security Policy" in one["message"] or one["level"] == "SEVERE"] == []
 
