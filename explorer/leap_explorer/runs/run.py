@@ -17,6 +17,7 @@ But for `texts.parquet` a run never holds the samples themselves, so it can be s
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ OUT_OF_SAMPLE = "out_of_sample.parquet"
 CONFUSIONS = "confusions.parquet"
 TEXTS = "texts.parquet"
 INFO = "run.json"
+_FILES = frozenset((SAMPLES, LATENT, SIGNATURES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, TEXTS, INFO))
 
 #: What every `run.json` says.
 _INFO_KINDS: dict[str, Any] = {"model": dict, "counts": dict, "columns": dict, "latent": dict, "labels": list | None}
@@ -182,9 +184,23 @@ def check_target(path: Path) -> None:
     Raises:
         ExplorerError: something else is there, which the run would replace.
     """
-    is_free = not path.exists() or (path.is_dir() and ((path / INFO).exists() or not any(path.iterdir())))
+    is_free = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or _is_run(path)))
     if not is_free:
         raise ExplorerError(f"{path} is no run, and a run would replace it. Give another folder.")
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a folder's `run.json` is one that we wrote, whatever became of the other files."""
+    try:
+        info = _read_json(path / INFO)
+    except ExplorerError:
+        return False
+    return all(isinstance(info.get(key), kind) for key, kind in _INFO_KINDS.items())
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file of this name in a run's folder is one that a run writes."""
+    return name in _FILES or re.fullmatch(r"space\d+\.npy", name) is not None
 
 
 def read_samples(path: Path) -> pd.DataFrame:
@@ -240,11 +256,18 @@ def write_table(path: Path, table: Any) -> None:
 
 
 def replace_folder(new: Path, old: Path) -> None:
-    """Put the folder `new` where `old` is; a crash leaves one of them whole."""
+    """Put the run `new` where the run `old` is; a crash leaves one of them whole.
+
+    What others keep in the folder, such as notes or a report, stays there.
+    """
     outdated = old.with_name(f".{old.name}.{os.getpid()}.old")
     if old.exists():
         old.replace(outdated)
     new.replace(old)
+    if outdated.exists():
+        for one in outdated.iterdir():
+            if not _is_ours(one.name) and not (old / one.name).exists():
+                one.replace(old / one.name)
     shutil.rmtree(outdated, ignore_errors=True)
 
 

@@ -172,14 +172,19 @@ class TestWriting:
         assert pq.read_table(tmp_path / "t.parquet").equals(table)
         assert names_in(tmp_path) == ["t.parquet"]
 
-    def test_folder_is_replaced(self, tmp_path):
+    def test_a_run_is_replaced_and_what_others_keep_there_stays(self, tmp_path):
         new, old = tmp_path / "new", tmp_path / "old"
-        for folder in (new, old):
+        for folder, files in ((new, ["run.json"]), (old, ["run.json", "texts.parquet", "space1.npy", "report.html"])):
             folder.mkdir()
-            (folder / folder.name).touch()
+            for name in files:
+                (folder / name).write_text(folder.name)
+        (old / "notes").mkdir()
+        (old / "notes" / "thesis.txt").write_text("mine")
         replace_folder(new, old)
         assert names_in(tmp_path) == ["old"]
-        assert names_in(old) == ["new"]
+        assert names_in(old) == ["notes", "report.html", "run.json"]
+        assert (old / "run.json").read_text() == "new"
+        assert (old / "notes" / "thesis.txt").read_text() == "mine"
 
     def test_targets(self, tmp_path):
         make_run(tmp_path / "run")
@@ -187,9 +192,17 @@ class TestWriting:
         for name in ("run", "empty", "nothing"):
             check_target(tmp_path / name)
         (tmp_path / "file").write_text("mine")
-        for path in (tmp_path, tmp_path / "file"):
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "run.json").write_text("{}")
+        (tmp_path / "other" / "thesis.txt").write_text("mine")
+        for path in (tmp_path, tmp_path / "file", tmp_path / "other"):
             with pytest.raises(ExplorerError, match="is no run, and a run would replace it"):
                 check_target(path)
+
+    def test_a_damaged_run_may_be_replaced(self, tmp_path):
+        make_run(tmp_path / "run")
+        (tmp_path / "run" / "samples.parquet").write_bytes(b"half")
+        check_target(tmp_path / "run")
 
 
 class TestCompact:
