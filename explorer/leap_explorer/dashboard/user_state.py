@@ -1,11 +1,12 @@
 """What the user decides, kept on disk as JSON, so that it outlives the page and the command."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import write_json
@@ -38,11 +39,34 @@ def changing(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ExplorerError: the file holds something else, or cannot be written.
     """
-    with _LOCK:
-        content = read_kept(path)
-        yield content
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _LOCK, _alone(path):
+            content = read_kept(path)
+            yield content
             write_json(path, content)
-        except OSError as error:
-            raise ExplorerError(f"{path} cannot be written: {error.strerror}. Nothing was kept.") from error
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be written: {error.strerror}. Nothing was kept.") from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Waits until no other process of this machine changes the file; one that dies, however it does, lets go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("ab") as file:
+        _lock(file)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        """Until the file is closed."""
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        """Until the file is closed."""
+        fcntl.flock(file, fcntl.LOCK_EX)

@@ -38,7 +38,7 @@ def test_a_status_is_kept_by_run_and_insight(tmp_path):
     assert review.read_statuses(folder, _run("beef")) == {"a": "in review"}
     review.set_status(folder, _run(), "a", "open")
     assert review.read_statuses(folder, _run())["a"] == "open"
-    assert [path.name for path in folder.iterdir()] == [review.FILE]
+    assert sorted(path.name for path in folder.iterdir()) == [f".{review.FILE}.lock", review.FILE]
 
 
 def test_a_run_without_a_fingerprint_goes_by_name(tmp_path):
