@@ -14,6 +14,7 @@ _MOST_MARKS = 30
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 _MARK = rf"(?=[\u0300-\U0001efff])[{_MARKS}]"  # a range is looked up faster than a set, and is mostly all it takes
 _TOO_MANY_MARKS = re.compile(rf"((?:{_MARK}){{{_MOST_MARKS}}})(?:{_MARK})+")
+_REFERENCE = re.compile(r"&#(?:x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _LETTERS = rf"[^\W_]+(?:{_MARK}[^\W_]*)*"
 _WORD = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
 
@@ -56,7 +57,14 @@ def plain_text(text: str) -> str:
 
 def _unfolded(text: str) -> str:
     """`plain_text` before its white space is folded."""
-    return _normalised(html.unescape(without_markup(text)).translate(_MEANINGS))
+    return _normalised(_resolved(without_markup(text)).translate(_MEANINGS))
+
+
+def _resolved(text: str) -> str:
+    """What references stand for; a space for one to a control character, which HTML has none for."""
+    if "&" not in text:
+        return text
+    return html.unescape(_REFERENCE.sub(lambda found: found.group() if html.unescape(found.group()) else " ", text))
 
 
 def _normalised(text: str) -> str:

@@ -29,6 +29,7 @@ from IMDb.text.standardise import expand_contractions, plain_text, standardise
         ("shoot\x97TOO\x85 \x93fun\x94", "shoot\u2014TOO... \u201cfun\u201d"),
         ("a\x81b", "a b"),
         ("good\x00bad\x08movie\x7f\udc80end", "good bad movie end"),
+        ("good&#1;bad&#x1F;movie", "good bad movie"),
         ("won\u00adder\u200dful \ufeffend\u200bstart", "wonderful end start"),
         ("ﬁlm \uff11\uff10 cafe\u0301", "film 10 café"),
         ("Великий 電影 👍🏽", "Великий 電影 👍🏽"),
