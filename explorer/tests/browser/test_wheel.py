@@ -164,16 +164,18 @@ def test_report(light, run, driver, tmp_path):
     [
         (
             ("evaluate", ".", "--model", "model.onnx"),
-            "Error: Evaluating needs code-loader, pyyaml, umap-learn, scikit-learn, scipy: pip install "
+            "Error: Evaluating needs code-loader, pyyaml, umap-learn, scikit-learn, scipy, threadpoolctl: pip install "
             "'leap-explorer[evaluate]'\n",
         ),
         (
             ("import", "table.csv", "--text", "text"),
-            "Error: Making a run of a table needs scikit-learn, scipy: pip install 'leap-explorer[analysis]'\n",
+            "Error: Making a run of a table needs scikit-learn, scipy, threadpoolctl: pip install "
+            "'leap-explorer[analysis]'\n",
         ),
         (
             ("compact", "dense", "small"),
-            "Error: Making a small copy needs scikit-learn, scipy: pip install 'leap-explorer[analysis]'\n",
+            "Error: Making a small copy needs scikit-learn, scipy, threadpoolctl: pip install "
+            "'leap-explorer[analysis]'\n",
         ),
     ],
 )

@@ -56,12 +56,12 @@ def test_it_may_move_and_forget_its_environment(door):
 
 
 def test_an_error_names_the_line(door):
-    with pytest.raises(ExplorerError, match=r"^StopIteration: no message \(utils.py:\d+, in misbehave\)$"):
+    with pytest.raises(ExplorerError, match=r"^StopIteration: no message \(utils.py:\d+, in misbehave, called by x\)$"):
         door.call(read_sample, "raises-1")
 
 
 def test_leaving_is_an_error(door):
-    with pytest.raises(ExplorerError, match=r"^SystemExit: 0 \(utils.py:\d+, in misbehave\)$"):
+    with pytest.raises(ExplorerError, match=r"^SystemExit: 0 \(utils.py:\d+, in misbehave, called by x\)$"):
         door.call(read_sample, "leaves-1")
 
 
@@ -123,9 +123,9 @@ def test_closing_ends_what_hangs(unruly):
             door.call(read_whose)
 
 
-def test_without_a_model(unruly):
-    with Door(unruly[0]) as door, pytest.raises(ExplorerError, match="needs a model"):
-        door.call(read_model)
+def test_without_a_model_file_it_is_the_integrations_own(unruly):
+    with Door(unruly[0]) as door, Door(*unruly) as named:
+        assert door.call(read_model) == named.call(read_model)
 
 
 @pytest.mark.parametrize("name", ["", "nowhere"])
