@@ -63,9 +63,8 @@ def _arguments() -> argparse.Namespace:
 def _table(arguments: argparse.Namespace) -> Table:
     if arguments.run == "synthetic":
         return synthetic(arguments.rows, np.random.default_rng(arguments.seed), terms=arguments.terms)
-    from IMDb.dataset import load_dataset
-
     from IMDb.config import load_config
+    from IMDb.reviews.dataset import load_dataset
 
     folder = Path(arguments.run)
     samples = pd.read_parquet(folder / "samples.parquet")
