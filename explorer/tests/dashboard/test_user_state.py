@@ -38,14 +38,16 @@ def test_a_process_killed_at_any_moment_leaves_all_that_was_kept(tmp_path):
             while True:
                 with changing(path) as content:
                     content[str(len(content))] = "flip"
-        time.sleep(generator.random() / 100)
+        while len(read_kept(path)) <= kept:  # until the first of its decisions is there
+            assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        time.sleep(generator.random() / 200)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         found = read_kept(path)
         assert len(found) >= kept
         assert list(found) == [str(number) for number in range(len(found))]
         kept = len(found)
-    assert kept > 100
+    assert kept >= 200
     with changing(path) as content:  # nobody holds the file any more
         content["last"] = "keep"
     assert len(read_kept(path)) == kept + 1
