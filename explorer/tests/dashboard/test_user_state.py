@@ -29,6 +29,7 @@ def test_two_processes_lose_no_decision(tmp_path):
     assert len(read_kept(path)) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX only")
 def test_a_process_killed_at_any_moment_leaves_all_that_was_kept(tmp_path):
     path, generator, kept = tmp_path / "labels.json", random.Random(0), 0
