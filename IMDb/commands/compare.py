@@ -12,6 +12,7 @@ from IMDb.commands.explorer import run_folder
 from IMDb.commands.options import DataOption, console, print_written, progress_bar, settings
 from IMDb.config import LABELS, ModelName, write_atomically
 from IMDb.errors import UserError
+from leap_explorer.spreadsheet import to_csv
 from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
@@ -153,4 +154,4 @@ def _disagreements_json(
 def _disagreements_csv(found: "pd.DataFrame", words: "Mapping[str, list[WordContrast]]") -> str:
     """The columns of `disagreements`, and `words`: those that pull the models apart, strongest first."""
     listed = [" ".join(one.word for one in words.get(review_id, [])) for review_id in found["id"]]
-    return found.assign(words=listed).to_csv(index=False)
+    return to_csv(found.assign(words=listed))

@@ -267,9 +267,10 @@ def _predict_text(config: Config, text: str) -> None:
 
 def _predict_file(config: Config, file: Path, output: Path | None) -> None:
     from IMDb.models.prediction import load_predictor, predict_file
-    from IMDb.reviews.tables import check_suffix
+    from IMDb.reviews.tables import check_plain, check_suffix
 
     check_suffix(file)
+    check_plain(file)
     if not file.is_file():  # said before the seconds that loading the model takes
         raise UserError(f"There is no file {file}.")
     target = output or file.with_name(f"{file.stem}.predictions{file.suffix}")

@@ -32,7 +32,7 @@ DataOption = Annotated[
 
 def settings(model: ModelName | None, data: str | None) -> Config:
     """The settings with the command's options over them; a path of data is absolute."""
-    path = Path(data).expanduser() if data is not None else None
+    path = Path(data).expanduser() if data else None  # an empty one is no path, but would be the working folder
     return load_config(model=model, data=str(path.resolve()) if path is not None and path.exists() else data)
 
 

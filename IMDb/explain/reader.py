@@ -21,6 +21,7 @@ from leap_explorer.explain.alignment import coloured_spans
 from leap_explorer.explain.attribution import Target
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.runs.run import Run
+from leap_explorer.spreadsheet import to_csv
 
 LOSS = "loss"
 TARGETS = (*LABELS, LOSS)
@@ -135,7 +136,7 @@ class ReviewReader:
         given = [None if pd.isna(label) else LABELS[label] for label in table["label"]]
         labels = [decided.get(sample_id, label) for sample_id, label in zip(table["id"], given, strict=True)]
         is_ambiguous = table["id"].isin([sample_id for sample_id, label in decided.items() if label not in LABELS])
-        return table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_ambiguous].to_csv(index=False)
+        return to_csv(table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_ambiguous])
 
     def faithfulness(self, name: ModelName) -> dict[str, Any] | None:
         """What `imdb faithfulness` measured; None if it never measured this very model file."""

@@ -14,7 +14,7 @@ from IMDb.config import LABELS, Config
 from IMDb.errors import UserError
 from IMDb.metrics import accuracy, cross_entropy, softmax
 from IMDb.model_specs import MODELS, ModelSpec
-from IMDb.reviews.tables import TableWriter, read_chunks
+from IMDb.reviews.tables import TableWriter, read_chunks, without_added_apostrophes
 from IMDb.text.features import Features
 from leap_explorer.silent_imports import import_keras
 
@@ -132,7 +132,8 @@ def predict_file(
             for name in PREDICTION_COLUMNS:
                 if name in chunk.table:
                     raise UserError(f"{source} has a column `{name}` already; rename it first.")
-            predictions = prediction_table(predictor.logits(chunk.table["text"].tolist()))
+            texts = without_added_apostrophes(chunk.table)["text"].tolist()
+            predictions = prediction_table(predictor.logits(texts))
             writer.write(pd.concat([chunk.table, predictions], axis=1))
             count += len(predictions)
             report(count, chunk.share_read)

@@ -19,7 +19,7 @@ import pandas as pd
 
 from IMDb.config import BUNDLED, LABELS, Config
 from IMDb.errors import UserError
-from IMDb.reviews.tables import read_chunks
+from IMDb.reviews.tables import check_plain, read_chunks, without_added_apostrophes
 
 SPLITS = ("training", "validation", "test", "unlabeled")
 
@@ -121,6 +121,8 @@ def read_acl_imdb(path: Path) -> pd.DataFrame:
 
 def _acl_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
     """(match of `_ACL_FILE` on its name, content) of each review in a folder or tar.gz."""
+    if not path.is_dir():
+        check_plain(path)
     try:
         yield from _folder_files(path) if path.is_dir() else _archive_files(path)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -173,12 +175,13 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def read_columns(path: Path) -> pd.DataFrame:
-    """All rows of one table file as they are, with `text` checked: present, a text everywhere, and empty nowhere.
+    """All rows of one table file as they were written, with `text` checked: present, and nowhere empty or no text.
 
     Raises:
         UserError: as `read_table`.
     """
-    return pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
+    table = pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
+    return without_added_apostrophes(table)
 
 
 def _given(table: pd.DataFrame, column: str) -> pd.Series:

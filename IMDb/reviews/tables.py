@@ -20,6 +20,7 @@ from IMDb.errors import UserError
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = ".parquet"
+_APOSTROPHE_ADDED = "apostrophe_added"
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls its column in the file
 
 csv.field_size_limit(1 << 24)  # characters; the default, 131,072, is too short for a long text
@@ -44,6 +45,7 @@ def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
             names the file and the row.
     """
     suffix = check_suffix(path)
+    check_plain(path)
     first_row = 1
     try:
         for chunk in _parquet_chunks(path, rows) if suffix == _PARQUET else _text_chunks(path, rows):
@@ -61,6 +63,28 @@ def _without_nul(table: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_string_dtype(table[name]):
             clean[name] = table[name].str.replace("\0", " ", regex=False)
     return clean
+
+
+def without_added_apostrophes(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it was before `leap_explorer.spreadsheet` kept its cells from being formulas.
+
+    It says itself where: in the rows with `yes` as `apostrophe_added` each text that begins with one loses it.
+    """
+    if _APOSTROPHE_ADDED not in table:
+        return table
+    has_added = table[_APOSTROPHE_ADDED] == "yes"
+    texts = table.drop(columns=_APOSTROPHE_ADDED)
+    return texts.where(~has_added, texts.map(lambda cell: cell.removeprefix("'") if isinstance(cell, str) else cell))
+
+
+def check_plain(path: Path) -> None:
+    """Refuse what has no end or no content of its own, before anything waits for it or fills the memory.
+
+    Raises:
+        UserError: it is a folder, a pipe or a device.
+    """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} cannot be read: it is no plain file, but a folder, a pipe or a device.")
 
 
 def check_suffix(path: Path) -> str:

@@ -247,6 +247,9 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         ExplorerError: it cannot be read.
     """
+    from leap_explorer.tables.files import check_plain
+
+    check_plain(path, "There are no probabilities at")
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"id": str})
     except Exception as error:  # pandas and pyarrow raise their own, by what is damaged

@@ -64,6 +64,11 @@ class TestHelp:
 
 
 class TestData:
+    def test_an_empty_one_is_not_the_working_folder(self, imdb):
+        code, out, err = imdb("data", "--data", "")
+        assert (code, out) == (1, "")
+        assert err == "Error: option --data: `data` is '': string should have at least 1 character.\n"
+
     def test_table(self, imdb, tmp_path):
         path = labelled_file(tmp_path / "reviews.csv")
         code, out, _ = imdb("data", "--data", path)

@@ -287,6 +287,17 @@ class TestLabelCsv:
         assert list(found.index) == list(before.index)
         assert found.loc["b", ["text", "split"]].tolist() == ["Dull!", "training"]
 
+    def test_formulas_come_back_as_they_were(self, loaded, config, tmp_path):
+        texts = ["=HYPERLINK(1) is great", "'tis dull", "@me: great", "- dull", "+1 film"]
+        labels = ["pos", "neg", "pos", "neg", "pos"]
+        path = write_csv(tmp_path / "given.csv", {"id": [f"={text}" for text in texts], "text": texts, "label": labels})
+        config = config.model_copy(update={"data": str(path)})
+        content = ReviewReader(config).label_csv([])
+        assert "'=HYPERLINK(" in content
+        (tmp_path / "corrected.csv").write_text(content, encoding="utf-8", newline="")
+        found = load_dataset(config.model_copy(update={"data": str(tmp_path / "corrected.csv")}))
+        pd.testing.assert_frame_equal(found, load_dataset(config))
+
     def test_columns(self, reader):
         table = pd.read_csv(io.StringIO(reader.label_csv([])), keep_default_na=False)
         assert list(table.columns) == ["id", "text", "label", "split"]

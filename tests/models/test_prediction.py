@@ -94,6 +94,13 @@ class TestPredictFile:
         assert table["positive"].astype(float).tolist() == pytest.approx(expected, abs=1e-6)
         assert (table["negative"].astype(float) + table["positive"].astype(float)).tolist() == pytest.approx([1] * 5)
 
+    def test_texts_that_were_kept_from_being_formulas_are_read_as_they_were(self, tmp_path):
+        columns = {"text": ["'-0.5", "'1"], "apostrophe_added": ["yes", "yes"]}
+        predict_file(write_csv(tmp_path / "in.csv", columns), tmp_path / "out.csv", FakePredictor())
+        table = read(tmp_path / "out.csv")
+        assert table["prediction"].tolist() == ["negative", "positive"]
+        assert table[list(columns)].to_dict("list") == columns
+
     def test_parquet_columns_keep_their_types(self, tmp_path):
         columns = {"text": pa.array(["1", "-1", "2"]), "stars": pa.array([7, None, 3], pa.int16())}
         pq.write_table(pa.table(columns), tmp_path / "in.parquet")

@@ -1,5 +1,6 @@
 import gzip
 import io
+import os
 import re
 import tarfile
 
@@ -295,6 +296,18 @@ class TestAclImdb:
         content[place] ^= 1
         path.write_bytes(content)
         assert error_of(read_acl_imdb, path).startswith(f"{path} is a damaged archive")
+
+    @pytest.mark.skipif(os.name == "nt", reason="pipes and devices are POSIX files")
+    @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet", "t.tar.gz"])
+    def test_a_pipe_is_not_waited_for(self, tmp_path, name):
+        os.mkfifo(tmp_path / name)
+        assert "it is no plain file, but a folder, a pipe" in error_of(load_dataset, settings(tmp_path / name))
+
+    @pytest.mark.skipif(os.name == "nt", reason="pipes and devices are POSIX files")
+    @pytest.mark.parametrize("name", ["t.csv", "t.tar.gz"])
+    def test_an_endless_device_is_not_read(self, tmp_path, name):
+        (tmp_path / name).symlink_to("/dev/zero")
+        assert "it is no plain file, but a folder, a pipe" in error_of(load_dataset, settings(tmp_path / name))
 
     def test_no_data(self, tmp_path):
         message = error_of(load_dataset, settings(tmp_path / "absent"))

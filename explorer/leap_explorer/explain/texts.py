@@ -9,6 +9,7 @@ import pandas as pd
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import Run
+from leap_explorer.spreadsheet import to_csv
 
 
 def texts_of(runs: Sequence[Run]) -> "RunTexts | None":
@@ -46,7 +47,7 @@ class RunTexts:
         decided = {str(decision["id"]): decision["label"] for decision in decisions}
         is_left_out = table["id"].isin([sample_id for sample_id, label in decided.items() if label is None])
         labels = [decided.get(sample_id, label) for sample_id, label in zip(table["id"], table["label"], strict=True)]
-        return table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_left_out].to_csv(index=False)
+        return to_csv(table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_left_out])
 
     @cached_property
     def _folded(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import Words, describe, select
 from leap_explorer.insights.insight import Insight
 from leap_explorer.runs.atomic import written_whole
+from leap_explorer.spreadsheet import to_csv
 
 _SAMPLE_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss")
 
@@ -38,11 +39,11 @@ def write_csvs(
     """Write `insights.csv` and, for each insight, `<id>.csv` with its samples; returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     overview = pd.DataFrame(insights_table(insights), columns=_overview_columns())
-    paths = [_write(overview.to_csv(index=False), folder / "insights.csv")]
+    paths = [_write(to_csv(overview), folder / "insights.csv")]
     shown = [name for name in _SAMPLE_COLUMNS if name in samples.columns]
     for insight in insights:
         chosen = samples.loc[select(samples, insight.filter, words), shown]
-        paths.append(_write(chosen.to_csv(index=False), folder / f"{insight.id}.csv"))
+        paths.append(_write(to_csv(chosen), folder / f"{insight.id}.csv"))
     return paths
 
 

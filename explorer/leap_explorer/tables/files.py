@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.spreadsheet import unquoted
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = ".parquet"
@@ -19,15 +20,16 @@ _LONGEST_FIELD = 100_000_000  # characters; csv refuses more than 131,072 unless
 def read_table(path: Path) -> pd.DataFrame:
     """A CSV, TSV or Parquet file. All that a CSV or TSV holds is text, so that "007" and "NA" stay what they are.
 
+    Apostrophes that `leap_explorer.spreadsheet` has added are taken off again.
+
     Raises:
         ExplorerError: it is missing, of another kind, damaged, no UTF-8, or has a column twice.
     """
     suffix = path.suffix.lower()
     if suffix not in (*_SEPARATORS, _PARQUET):
         raise ExplorerError(f"{path}: unknown kind of file; give a .csv, .tsv or .parquet.")
-    if not path.is_file():
-        raise ExplorerError(f"There is no table at {path}.")
-    return _read_parquet(path) if suffix == _PARQUET else _read_text(path, _SEPARATORS[suffix])
+    check_plain(path, "There is no table at")
+    return _read_parquet(path) if suffix == _PARQUET else unquoted(_read_text(path, _SEPARATORS[suffix]))
 
 
 def read_vectors(path: Path) -> npt.NDArray[Any]:
@@ -38,12 +40,26 @@ def read_vectors(path: Path) -> npt.NDArray[Any]:
     """
     if path.suffix.lower() != ".npy":
         raise ExplorerError(f"{path}: unknown kind of file; give the vectors as a .npy, written by `numpy.save`.")
-    if not path.is_file():
-        raise ExplorerError(f"There are no vectors at {path}.")
+    check_plain(path, "There are no vectors at")
     try:
         return np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise ExplorerError(f"{path} cannot be read: {error} Only plain arrays of numbers are read.") from error
+
+
+def check_plain(path: Path, absent: str) -> None:
+    """Refuse, before anything waits for it or fills the memory, what has no end or no content of its own.
+
+    Args:
+        absent: how the message begins where nothing is there.
+
+    Raises:
+        ExplorerError: it is missing, or a folder, a pipe or a device.
+    """
+    if not path.exists():
+        raise ExplorerError(f"{absent} {path}.")
+    if not path.is_file():
+        raise ExplorerError(f"{path} cannot be read: it is no plain file, but a folder, a pipe or a device.")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -1,9 +1,11 @@
+import os
 import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from leap_explorer.commands import read_table as read_probabilities
 from leap_explorer.errors import ExplorerError
 from leap_explorer.tables.files import read_table, read_vectors
 
@@ -51,6 +53,23 @@ class TestReadTable:
     def test_missing(self, tmp_path):
         with pytest.raises(ExplorerError, match=r"There is no table at .*gone\.csv\."):
             read_table(tmp_path / "gone.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and devices are POSIX files")
+class TestNoPlainFile:
+    @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet"])
+    def test_a_pipe_and_an_endless_device_as_a_table(self, tmp_path, name):
+        os.mkfifo(tmp_path / name)
+        (tmp_path / f"zero-{name}").symlink_to("/dev/zero")
+        for path in (tmp_path / name, tmp_path / f"zero-{name}"):
+            for read in (read_table, read_probabilities):
+                with pytest.raises(ExplorerError, match="it is no plain file, but a folder, a pipe or a device"):
+                    read(path)
+
+    def test_a_pipe_as_vectors(self, tmp_path):
+        os.mkfifo(tmp_path / "v.npy")
+        with pytest.raises(ExplorerError, match=r"v\.npy cannot be read: it is no plain file"):
+            read_vectors(tmp_path / "v.npy")
 
 
 class TestReadVectors:

@@ -20,6 +20,7 @@ from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask
 from leap_explorer.precision import column_decimals, written
+from leap_explorer.spreadsheet import to_csv
 
 _ROWS_AT_ONCE = 100
 _EXCERPT, _SEEN = 240, 28  #: characters of a text that its cell has: more than the widest screen shows; in any case
@@ -150,7 +151,7 @@ def register_table(app: Dash, context: Context) -> None:
         if ctx.triggered_id == "population-ids":
             ids = "".join(f"{sample_id}\n" for sample_id in chosen["id"])
             return {"content": ids, "filename": f"{stem}-ids.txt", "type": "text/plain"}
-        return {"content": chosen.to_csv(index=False), "filename": f"{stem}-samples.csv", "type": "text/csv"}
+        return {"content": to_csv(chosen), "filename": f"{stem}-samples.csv", "type": "text/csv"}
 
 
 def sorted_rows(data: RunData, mask: Mask, order: Sequence[dict[str, str]]) -> npt.NDArray[np.intp]:

@@ -13,6 +13,7 @@ from leap_explorer.insights import Check, Insight, insights_table
 from leap_explorer.insights.filters import readable
 from leap_explorer.insights.kinds import kind_of
 from leap_explorer.runs.run import Run
+from leap_explorer.spreadsheet import to_csv
 
 FILE = "insight-status.json"
 
@@ -75,7 +76,7 @@ def insights_csv(insights: Sequence[Insight], statuses: Mapping[str, str]) -> st
         for row, insight in zip(insights_table(insights), insights, strict=True)
     ]
     names = ["rank", "id", "kind", "severity", "severity_label", "samples", "title", "filter", "status", "guard"]
-    return pd.DataFrame(rows, columns=names).to_csv(index=False)
+    return to_csv(pd.DataFrame(rows, columns=names))
 
 
 def guards_json(insights: Sequence[Insight]) -> str:

@@ -36,6 +36,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.mislabeled import LIKELY
 from leap_explorer.insights.rows import NotApplicable
+from leap_explorer.spreadsheet import to_csv
 
 TITLE = "Labels"
 
@@ -240,7 +241,7 @@ def _exports(context: Context) -> Component:
 def _corrected_csv(context: Context, data: RunData, decisions: dict[str, dict[str, Any]]) -> str:
     table = review.decisions_table(data, decisions)
     if context.reader is None:
-        return table[["id", "given", "verdict"]].rename(columns={"verdict": "decision"}).to_csv(index=False)
+        return to_csv(table[["id", "given", "verdict"]].rename(columns={"verdict": "decision"}))
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return context.reader.label_csv([{str(name): value for name, value in row.items()} for row in rows])
 

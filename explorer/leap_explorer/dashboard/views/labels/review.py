@@ -12,6 +12,7 @@ from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.user_state import changing, read_kept
 from leap_explorer.insights import label_issues
 from leap_explorer.insights.rows import TRAINING, in_subset
+from leap_explorer.spreadsheet import to_csv
 
 FILE = "label-review.json"
 
@@ -109,7 +110,7 @@ def decisions_table(data: RunData, decisions: Mapping[str, Decision]) -> pd.Data
 
 def decisions_csv(data: RunData, decisions: Mapping[str, Decision]) -> str:
     """`decisions_table` as CSV."""
-    return decisions_table(data, decisions).to_csv(index=False)
+    return to_csv(decisions_table(data, decisions))
 
 
 def _is_of(decision: Decision, data: RunData, key: str) -> bool:
