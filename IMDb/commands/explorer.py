@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from IMDb.commands.options import DataOption, ModelOption, environment, settings
+from IMDb.commands.options import DataOption, ModelOption, TestOption, environment, loaded_subsets, settings
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
@@ -32,6 +32,7 @@ def explore(
         ),
     ] = None,
     data: DataOption = None,
+    test: TestOption = None,
     port: PortOption = 8050,
     browser: BrowserOption = True,
     export: ExportOption = None,
@@ -45,7 +46,7 @@ def explore(
     from leap_explorer.commands import Place, explore_command
     from leap_explorer.runs.run import load_run
 
-    config = settings(None, data)
+    config = settings(None, data, test)
     folders = runs or [run_folder(name) for name in MODELS]
     shown = [load_run(folder) for folder in folders]
     place = Place(port, host, tuple(allow_host or ()), prefix)
@@ -61,6 +62,7 @@ def evaluate(
         str, typer.Option("--samples", metavar="N|all", help="At most N reviews of each split, balanced by label.")
     ] = "all",
     data: DataOption = None,
+    test: TestOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL.")] = None,
     latent: Annotated[str, typer.Option(help="Latent space: model, or bag_of_words.")] = "model",
     projection: Annotated[Projection, typer.Option(help="Of the map: umap, or pca, which is quick.")] = "umap",
@@ -72,13 +74,16 @@ def evaluate(
     from leap_explorer.commands import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
 
-    config = settings(model, data)
+    config = settings(model, data, test)
     if samples != "all" and not (samples.isdecimal() and int(samples)):
         raise UserError(f"--samples is `all` or a number of reviews, not {samples}.")
     count = None if samples == "all" else int(samples)
     options = Options(count, tuple(split or ()), config.seed, latent, projection, environment=environment(config))
     name = config.model if count is None and not split else "-".join([config.model, *(split or ()), samples])
-    raise typer.Exit(evaluate_command(ROOT, model_file(config), out or RUNS_DIR / name, options, out_of_sample(config)))
+    path = model_file(config)
+    if is_of_others(config):
+        loaded_subsets(config)  # for what is to be said of them
+    raise typer.Exit(evaluate_command(ROOT, path, out or RUNS_DIR / name, options, out_of_sample(config)))
 
 
 def insights(
@@ -92,6 +97,11 @@ def insights(
     from leap_explorer.commands import insights_command
 
     insights_command(run or run_folder(load_config().model), json, csv)
+
+
+def is_of_others(config: Config) -> bool:
+    """Whether there are reviews beside the bundled ones, or in their place."""
+    return (config.data, config.test) != (BUNDLED, None)
 
 
 def model_file(config: Config) -> Path:

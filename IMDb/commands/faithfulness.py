@@ -14,7 +14,7 @@ from IMDb.commands.options import (
     ModelOption,
     console,
     errors,
-    loaded_reviews,
+    loaded_subsets,
     print_written,
     progress_bar,
     settings,
@@ -72,7 +72,7 @@ def _measure(config: Config, count: int, seed: int) -> dict[str, Any]:
 
     with working("Loading the model"):
         model = load_explainer(config, config.model)
-    reviews = loaded_reviews(config)
+    reviews = loaded_subsets(config).own
     held_out = reviews[reviews["split"] == "validation"]
     if held_out.empty:
         raise UserError("The data has no validation reviews to measure on.")

@@ -8,36 +8,40 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from IMDb.commands import claims, compare, explain, faithfulness
+from IMDb.commands import claims, compare, explain, faithfulness, predict, seen
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
     ModelOption,
+    TestOption,
     console,
     environment,
     errors,
     loaded_reviews,
+    loaded_subsets,
     progress_bar,
     settings,
-    working,
 )
 from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
 from leap_explorer.errors import ExplorerError
-from leap_explorer.terminal import Column, print_probabilities, print_table
+from leap_explorer.terminal import Column, print_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="IMDb sentiment on Tensorleap: check the integration, look at the data, train a model, score reviews.",
-    epilog="Settings are in IMDb/config.yaml; the environment variables IMDB_MODEL and IMDB_DATA go before it.",
+    epilog="Settings are in IMDb/config.yaml; the variables IMDB_MODEL, IMDB_DATA and IMDB_TEST go before it.",
 )
 train_app = typer.Typer(no_args_is_help=True, help="Train a model on the training split and write it into models/.")
 app.add_typer(train_app, name="train")
@@ -45,7 +49,7 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-for module in (claims, explain, faithfulness, compare):
+for module in (claims, explain, faithfulness, compare, predict, seen):
     module.register(app)
 
 
@@ -66,6 +70,7 @@ def main() -> None:
 def check(
     model: ModelOption = None,
     data: DataOption = None,
+    test: TestOption = None,
     insights: Annotated[
         Path | None,
         typer.Option("--insights", help="Instead: run the tests of this insights.json on the model, evaluated anew."),
@@ -75,11 +80,12 @@ def check(
 
     With --insights the model is evaluated, and each test of that file made on it; exit code 1 when one fails.
     """
-    config = settings(model, data)
+    config = settings(model, data, test)
     if insights is not None:
         explorer_cli.check_insights(config, insights)
         return
-    _print_data(config)
+    reviews = loaded_subsets(config).own
+    _print_data(config, reviews)
     is_valid = True
     for title, script in (
         ("The integration test (leap_integration.py)", "leap_integration.py"),
@@ -89,7 +95,7 @@ def check(
         process = subprocess.run([sys.executable, script], cwd=ROOT, env=os.environ | environment(config), check=False)
         is_valid &= process.returncode == 0
     console.rule("[bold]The model", align="left")
-    for sentence in _scores(config):
+    for sentence in _scores(config, reviews):
         console.print(sentence, highlight=False, soft_wrap=True)
     if not is_valid:
         raise UserError("The integration is not valid; see what failed above.")
@@ -97,31 +103,13 @@ def check(
 
 
 @app.command()
-def data(data: DataOption = None) -> None:
-    """Print what was loaded: rows per split and label, words, duplicates, and the share of words out of vocabulary."""
-    _print_data(settings(None, data))
+def data(data: DataOption = None, test: TestOption = None) -> None:
+    """Print what was loaded: rows per subset and label, words, duplicates, and the share of words out of vocabulary.
 
-
-@app.command()
-def predict(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A CSV, TSV or Parquet file with a `text` column.")
-    ] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Score this one text instead of a file.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write. Default: FILE.predictions beside FILE.")
-    ] = None,
-    model: ModelOption = None,
-) -> None:
-    """Score reviews: adds the columns negative, positive (probabilities) and prediction."""
-    if file is not None and text is None:
-        _predict_file(settings(model, None), file, output)
-    elif text is not None and file is None:
-        if output is not None:
-            raise UserError("--output goes with a FILE; the answer to --text is printed.")
-        _predict_text(settings(model, None), text)
-    else:
-        raise UserError("Give either a FILE or --text.")
+    What the active model has learned from is `training`, whatever the data call it.
+    """
+    config = settings(None, data, test)
+    _print_data(config, loaded_subsets(config).own)
 
 
 @app.command("cross-validate")
@@ -253,44 +241,12 @@ def train_bert_command(
     console.print(validation_summary(history), highlight=False)
 
 
-def _predict_text(config: Config, text: str) -> None:
-    from IMDb.models.prediction import load_predictor, prediction_table
-
-    if not text.strip():
-        raise UserError("--text is empty.")
-    with working("Loading the model"):
-        predictor = load_predictor(config)
-    row = prediction_table(predictor.logits([text])).iloc[0]
-    console.print(f"{config.model}: [bold]{row['prediction']}[/]", highlight=False)
-    print_probabilities(console, {label: float(row[label]) for label in LABELS})
-
-
-def _predict_file(config: Config, file: Path, output: Path | None) -> None:
-    from IMDb.models.prediction import load_predictor, predict_file
-    from IMDb.reviews.tables import check_plain, check_suffix
-
-    check_suffix(file)
-    check_plain(file)
-    if not file.is_file():  # said before the seconds that loading the model takes
-        raise UserError(f"There is no file {file}.")
-    target = output or file.with_name(f"{file.stem}.predictions{file.suffix}")
-    with working("Loading the model"):
-        predictor = load_predictor(config)
-    with progress_bar() as progress:
-        task = progress.add_task(f"Scoring {escape(file.name)}", total=1.0)
-        count = predict_file(file, target, predictor, lambda rows, share: progress.update(task, completed=share))
-    console.print(f"Wrote {count:,} rows to {escape(str(target))}.", highlight=False, soft_wrap=True)
-
-
-def _print_data(config: Config) -> None:
+def _print_data(config: Config, reviews: "pd.DataFrame") -> None:
     from IMDb.commands.summary import summarise
-    from IMDb.reviews.dataset import load_dataset
     from IMDb.text.features import Features
 
     with progress_bar() as progress:
-        task = progress.add_task("Loading the reviews")
-        reviews = load_dataset(config)
-        progress.update(task, description="Reading the reviews", total=len(reviews))
+        task = progress.add_task("Reading the reviews", total=len(reviews))
         summary = summarise(reviews, Features(config).word_tokenizer, lambda: progress.advance(task))
     names, numbers = ("split", "label"), ("reviews", "words, median", "words, all", "unknown words")
     columns = [*map(Column, names), *(Column(name, "number") for name in numbers)]
@@ -305,22 +261,21 @@ def _print_data(config: Config) -> None:
         ]
         for group in summary.groups
     ]
-    print_table(console, columns, rows, f"{len(reviews):,} reviews from {config.data}", n_headings=2)
+    source = config.data if config.test is None else f"{config.data} and {config.test}"
+    print_table(console, columns, rows, f"{len(reviews):,} reviews from {source}", n_headings=2)
     console.print(f"{summary.duplicates:,} reviews repeat the text of an earlier one; ", end="", highlight=False)
     console.print(f"{summary.shared_texts:,} distinct texts stand in more than one split.", highlight=False)
 
 
-def _scores(config: Config) -> list[str]:
+def _scores(config: Config, reviews: "pd.DataFrame") -> list[str]:
     """A sentence on the model's accuracy for each labelled split that it was not trained on."""
     from IMDb.models.model_card import share_with_interval
     from IMDb.models.prediction import load_predictor, score_reviews
-    from IMDb.reviews.dataset import load_dataset
 
     sentences = []
     with progress_bar() as progress:
         task = progress.add_task(f"Loading {config.model}")
         predictor = load_predictor(config)
-        reviews = load_dataset(config)
         for split in ("validation", "test"):
             rows = reviews[(reviews["split"] == split) & reviews["label"].notna()]
             if rows.empty:

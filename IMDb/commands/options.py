@@ -15,6 +15,8 @@ from IMDb.config import Config, ModelName, load_config
 if TYPE_CHECKING:
     import pandas as pd
 
+    from IMDb.reviews.subsets import Subsets
+
 console = Console()
 errors = Console(stderr=True)
 
@@ -25,20 +27,29 @@ DataOption = Annotated[
     str | None,
     typer.Option(
         "--data",
-        help="bundled, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file. Default: `data:` of the settings.",
+        help="bundled, rotten_tomatoes, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file. "
+        "Default: `data:` of the settings.",
     ),
+]
+TestOption = Annotated[
+    str | None,
+    typer.Option("--test", metavar="TABLE", help="More such reviews, beside those of the data, as the test subset."),
 ]
 
 
-def settings(model: ModelName | None, data: str | None) -> Config:
-    """The settings with the command's options over them; a path of data is absolute."""
+def settings(model: ModelName | None, data: str | None, test: str | None = None) -> Config:
+    """The settings with the command's options over them; paths of data are absolute."""
+    return load_config(model=model, data=_absolute(data), test=_absolute(test))
+
+
+def _absolute(data: str | None) -> str | None:
     path = Path(data).expanduser() if data else None  # an empty one is no path, but would be the working folder
-    return load_config(model=model, data=str(path.resolve()) if path is not None and path.exists() else data)
+    return str(path.resolve()) if path is not None and path.exists() else data
 
 
 def environment(config: Config) -> dict[str, str]:
     """The variables with which another process has the same model and data."""
-    return {"IMDB_MODEL": config.model, "IMDB_DATA": config.data}
+    return {"IMDB_MODEL": config.model, "IMDB_DATA": config.data, "IMDB_TEST": config.test or ""}
 
 
 def loaded_reviews(config: Config) -> "pd.DataFrame":
@@ -47,6 +58,18 @@ def loaded_reviews(config: Config) -> "pd.DataFrame":
 
     with working("Loading the reviews"):
         return load_dataset(config)
+
+
+def loaded_subsets(config: Config) -> "Subsets":
+    """What `load_subsets` gives to the settings' model; what is to be said of it goes to stderr."""
+    from IMDb.model_specs import MODELS
+    from IMDb.reviews.subsets import load_subsets
+
+    with working("Loading the reviews"):
+        subsets = load_subsets(config, MODELS[config.model].seen_path)
+    for note in subsets.notes:
+        errors.print(escape(note), highlight=False, soft_wrap=True)
+    return subsets
 
 
 def print_written(*paths: Path | None) -> None:

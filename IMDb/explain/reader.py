@@ -15,7 +15,8 @@ from IMDb.explain.explainers import Explainer, chosen_method, load_explainer
 from IMDb.explain.faithfulness import read_faithfulness, sha256_of
 from IMDb.metrics import softmax
 from IMDb.model_specs import MODELS
-from IMDb.reviews.dataset import Review, load_dataset, reviews_by_id
+from IMDb.reviews.dataset import Review, read_source, reviews_by_id, split_validation
+from IMDb.reviews.subsets import load_subsets
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import coloured_spans
 from leap_explorer.explain.attribution import Target
@@ -33,13 +34,13 @@ _FIRST_TEXT = "A film."
 class Reviews:
     """All reviews, in the forms in which they are asked for."""
 
-    table: pd.DataFrame  #: of `load_dataset`
+    table: pd.DataFrame  #: of `load_subsets`
     by_id: dict[str, Review]
     label_of: dict[str, int | None]  #: by text, that of the first review
 
     @classmethod
     def load(cls, config: Config) -> "Reviews":
-        table = load_dataset(config)
+        table = load_subsets(config, MODELS[config.model].seen_path).reviews
         by_id = reviews_by_id(table)
         label_of = {review.text: review.label for review in reversed(by_id.values())}
         return cls(table, by_id, label_of)
@@ -129,14 +130,29 @@ class ReviewReader:
     def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
         """`id`, `text`, `label` and `split` of all reviews: flips corrected, ambiguous reviews left out.
 
-        Fit for `imdb train dense --data`, which then keeps the same reviews for validation.
+        Fit for `imdb train dense --data`, which then keeps the same reviews for validation. What is only borrowed for
+        the platform is left out.
+
+        Raises:
+            ExplorerError: the reviews cannot be read, or are too few to be split.
         """
         decided = {str(decision["id"]): decision["label"] for decision in decisions}
-        table = self.reviews.table[["id", "text", "label", "split"]]
+        table = self._to_train_on()[["id", "text", "label", "split"]]
         given = [None if pd.isna(label) else LABELS[label] for label in table["label"]]
         labels = [decided.get(sample_id, label) for sample_id, label in zip(table["id"], given, strict=True)]
         is_ambiguous = table["id"].isin([sample_id for sample_id, label in decided.items() if label not in LABELS])
         return to_csv(table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_ambiguous])
+
+    def _to_train_on(self) -> pd.DataFrame:
+        """The data with the splits that training would give them, and the reviews of `test` beside them."""
+        config = self.config
+        try:
+            data = split_validation(read_source(config.data), config.validation_share, config.seed)
+        except UserError as error:
+            raise ExplorerError(str(error)) from error
+        others = self.reviews.table
+        is_beside = others["split"].isin(("test", "unlabeled")) & ~others["id"].isin(data["id"])
+        return pd.concat([data, others[is_beside]], ignore_index=True)
 
     def faithfulness(self, name: ModelName) -> dict[str, Any] | None:
         """What `imdb faithfulness` measured; None if it never measured this very model file."""

@@ -23,6 +23,7 @@ from IMDb.models.bert_export import export_onnx, label_order, permute_labels, ro
 from IMDb.models.bert_training import Labelled, Progress, Recipe, Trainer, build, measure
 from IMDb.models.dense_pipeline import run_record
 from IMDb.models.history import write_history
+from IMDb.reviews.seen import write_seen
 from IMDb.text.tokenizers import WordPieceTokenizer
 
 DEFAULT_BASE = "sentence-transformers/all-MiniLM-L6-v2"
@@ -116,6 +117,11 @@ def train_bert(
     shipped = measure(model, read, tokenizer.pad_id, bfloat16=False)
     difference = export_onnx(model, folder / MODELS["bert"].path.name, read["validation"][0][:VERIFIED_REVIEWS])
     tokenizer.save(folder / "bert")
+    seen_path = folder / MODELS["bert"].seen_path.name
+    if recipe.epochs:
+        write_seen(seen_path, splits["training"]["text"])
+    else:
+        seen_path.unlink(missing_ok=True)  # nobody knows here what the checkpoint has learned from
     best = min(entries, key=lambda entry: entry["validation_loss"])["epoch"] if entries else 0
     history = {
         **run_record(config, {name: len(rows) for name, rows in splits.items()}),

@@ -17,6 +17,7 @@ from IMDb.config import Config, DenseSettings
 from IMDb.model_specs import MODELS
 from IMDb.models import dense
 from IMDb.models.history import write_history
+from IMDb.reviews.seen import write_seen
 from IMDb.text.tokenizers import WordTokenizer
 from leap_explorer.silent_imports import import_keras
 
@@ -30,7 +31,7 @@ class Reporter:
 
 
 def train_dense(config: Config, reviews: pd.DataFrame, folder: Path, epochs: int, reporter: Reporter) -> dict[str, Any]:
-    """Train the dense model on the training split; write tokenizer, model and history into `folder`.
+    """Train the dense model on the training split; write model, tokenizer, history and `seen`.
 
     The weights are those of the epoch with the lowest validation loss. Files are written at the end, so an interrupted
     run leaves those of the last one as they were.
@@ -73,6 +74,7 @@ def train_dense(config: Config, reviews: pd.DataFrame, folder: Path, epochs: int
     }
     dense.save(model, folder / spec.path.name)
     tokenizer.save(folder / "tokenizer.json")
+    write_seen(folder / spec.seen_path.name, splits["training"]["text"])
     write_history(folder / spec.history_path.name, history)
     return history
 

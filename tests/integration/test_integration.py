@@ -394,14 +394,14 @@ class TestAclImdb:
     def test_leap_test(self, surroundings, acl_folder):
         process = run(surroundings, "leap_test.py", IMDB_DATA=str(acl_folder))
         assert process.returncode == 0, process.stderr
-        counts = [("54", "training"), ("6", "validation"), ("12", "test"), ("30", "unlabeled")]
+        counts = [("2,000", "training"), ("60", "validation"), ("12", "test"), ("30", "unlabeled")]
         assert re.findall(r"ok: 5 of ([\d,]+) (\w+)", process.stdout) == counts * 2
 
     def test_subsets(self, acl_samples):
         counts = {}
         for sample in acl_samples:
             counts[sample["state"]] = counts.get(sample["state"], 0) + 1
-        assert counts == {"training": 54, "validation": 6, "test": 12, "unlabeled": 30}
+        assert counts == {"training": 1000, "validation": 60, "test": 12, "unlabeled": 30}
 
     def test_unlabelled_reviews(self, acl_samples):
         unlabelled = [sample for sample in acl_samples if sample["state"] == "unlabeled"]
@@ -416,7 +416,7 @@ class TestAclImdb:
 
     def test_stars(self, acl_samples):
         for sample in acl_samples:
-            if sample["state"] != "unlabeled":
+            if sample["state"] in ("validation", "test"):  # the training reviews are borrowed, and without stars
                 assert sample["metadata"]["rating"] == (9 if "-pos-" in sample["id"] else 2)
 
     def test_a_review_without_a_word(self, acl_samples, tokenizer):

@@ -226,7 +226,8 @@ class TestFindBase:
 class TestTraining:
     def test_files(self, trained):
         folder, history = trained
-        assert sorted(path.name for path in folder.iterdir()) == ["bert", "bert.history.json", "bert.onnx"]
+        files = ["bert", "bert.history.json", "bert.onnx", "bert.seen.npy"]
+        assert sorted(path.name for path in folder.iterdir()) == files
         assert read_history(folder / "bert.history.json") == json.loads(json.dumps(history))
 
     def test_the_tokenizer(self, trained, base):
@@ -424,6 +425,7 @@ class TestCommand:
             "bert",
             "bert.history.json",
             "bert.onnx",
+            "bert.seen.npy",
         ]
         history = read_history(tmp_path / "models" / "bert.history.json")
         assert " ".join(out.split()) == validation_summary(history)

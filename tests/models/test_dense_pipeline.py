@@ -10,7 +10,7 @@ from IMDb.models.dense_pipeline import Reporter, train_dense
 from IMDb.text.tokenizers import WordTokenizer
 from leap_explorer.silent_imports import import_keras
 
-FILES = ["dense.h5", "dense.history.json", "tokenizer.json"]
+FILES = ["dense.h5", "dense.history.json", "dense.seen.npy", "tokenizer.json"]
 EPOCHS = 2
 
 

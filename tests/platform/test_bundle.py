@@ -101,12 +101,13 @@ def test_bundle_holds_the_python_files_that_the_entry_file_needs_and_no_other():
     assert not packed - needed, f"not needed on the platform, add to `exclude` in leap.yaml: {sorted(packed - needed)}"
 
 
-def test_bundle_holds_settings_requirements_and_tokenizers():
+def test_bundle_holds_settings_requirements_tokenizers_and_records_of_training():
     others = {name for name in bundle_files(ROOT) if not name.endswith(".py")}
     tokenizers = {path for path in TOKENIZERS.values() if path.exists()}
     expected = {
         path for tokenizer in tokenizers for path in (tokenizer.iterdir() if tokenizer.is_dir() else [tokenizer])
     }
+    expected |= {spec.seen_path for spec in MODELS.values()}
     assert others == {"leap.yaml", "requirements.txt", "IMDb/config.yaml"} | {
         path.relative_to(ROOT).as_posix() for path in expected
     }
@@ -122,7 +123,7 @@ def test_bundle_holds_no_model_and_is_small(tmp_path):
 def test_bundle_needs_no_bucket_and_no_credentials():
     cloud = re.compile(r"gs://|s3://|google\.cloud|boto3|AUTH_SECRET|PRIVATE KEY-----|AKIA[0-9A-Z]{16}")
     for name in bundle_files(ROOT):
-        found = cloud.search((ROOT / name).read_text(encoding="utf-8"))
+        found = cloud.search((ROOT / name).read_text(encoding="latin-1"))
         assert found is None, f"{name} mentions {found.group() if found else ''}"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from IMDb.config import load_config
 from IMDb.errors import UserError
-from IMDb.reviews.dataset import load_dataset, read_acl_imdb, read_bundled, read_columns, read_table, split_validation
+from IMDb.reviews.dataset import load_dataset, read_acl_imdb, read_columns, read_packaged, read_table, split_validation
 from IMDb.reviews.tables import check_text
 
 ACL_FILES = {
@@ -77,7 +77,7 @@ def error_of(function, *arguments):
 
 @pytest.fixture(scope="module")
 def bundled():
-    return read_bundled()
+    return read_packaged("bundled")
 
 
 @pytest.fixture(scope="module")
