@@ -80,6 +80,8 @@ class Door:
             except IntegrationDied:
                 self._process = None
                 raise
+            except ExplorerError:  # an answer too: the process is ready for the next call
+                raise
             except BaseException:  # Ctrl-C: the answer that is still to come belongs to nobody
                 self._end()
                 raise

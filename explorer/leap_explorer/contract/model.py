@@ -176,7 +176,7 @@ class OnnxModel:
 
         self.path = source if isinstance(source, Path) else None
         self._content = source
-        model = onnx.load(source) if isinstance(source, Path) else onnx.load_from_string(source)
+        model = self._read()
         self._output_names = [output.name for output in model.graph.output]
         self.n_outputs = len(self._output_names)
         self._latents = [find_latent(model.graph, name) for name in self._output_names]
@@ -199,6 +199,15 @@ class OnnxModel:
 
     def latent_source(self, output: int = 0) -> str:
         return self._latent(output).tensor
+
+    def read_graph(self) -> Any:
+        """The graph as the file has it."""
+        return self._read().graph
+
+    def _read(self) -> Any:
+        import onnx
+
+        return onnx.load(self._content) if isinstance(self._content, Path) else onnx.load_from_string(self._content)
 
     def predict(self, inputs: Sequence[Array], output: int = 0) -> tuple[list[Array], Array]:
         """Samples of similar length go together, and padding that a mask hides from all of them is cut off."""

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.explained import Explained
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -199,7 +200,7 @@ class Differentiable(Protocol):
     def embed(self, ids: Array) -> Floats:
         """[length] -> [length, width], the embeddings of the ids."""
 
-    def gradient(self, points: Floats, inputs: Inputs, target: Target) -> tuple[Floats, Floats]:
+    def gradient(self, points: Floats, inputs: Inputs, target: Explained) -> tuple[Floats, Floats]:
         """Target [n] and gradients [n, length, width] with `points` [n, length, width] in place of the embeddings.
 
         Whatever else the model makes of `inputs` (one sample's), masks and positions included, stays.

@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.attribution import Array, Floats, Inputs, Target
+from leap_explorer.explain.attribution import Array, Floats, Inputs
+from leap_explorer.explain.explained import Explained
 
 
 class KerasEmbedding:
@@ -46,7 +47,7 @@ class KerasEmbedding:
     def embed(self, ids: Array) -> Floats:
         return np.asarray(self._layer(np.asarray(ids)))
 
-    def gradient(self, points: Floats, inputs: Inputs, target: Target) -> tuple[Floats, Floats]:
+    def gradient(self, points: Floats, inputs: Inputs, target: Explained) -> tuple[Floats, Floats]:
         rows = {name: np.repeat(values[None], len(points), axis=0) for name, values in inputs.items()}
         tensor = tf.convert_to_tensor(points, dtype=self._layer.compute_dtype)
         self._stand_in.points, self._stand_in.uses = tensor, 0

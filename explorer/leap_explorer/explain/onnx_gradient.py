@@ -15,7 +15,8 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.attribution import Array, Floats, Inputs, Target
+from leap_explorer.explain.attribution import Array, Floats, Inputs
+from leap_explorer.explain.explained import Explained
 
 Attributes = Mapping[str, Any]
 Tensors = Sequence[Any]  #: a node's inputs; None for an optional one that is left out
@@ -90,7 +91,7 @@ class OnnxEncoder:
         """[n, classes], with `points` [n, length, width] in place of the embeddings; `inputs` is one sample's."""
         return self._outputs(*self._arguments(points, inputs)).numpy()
 
-    def gradient(self, points: Floats, inputs: Inputs, target: Target) -> tuple[Floats, Floats]:
+    def gradient(self, points: Floats, inputs: Inputs, target: Explained) -> tuple[Floats, Floats]:
         values, gradients = self._compiled(target)(*self._arguments(points, inputs))
         return values.numpy(), gradients.numpy()
 
@@ -105,7 +106,7 @@ class OnnxEncoder:
         rows = {name: tf.TensorSpec([None, None], dtype) for name, dtype in self._inputs.items()}
         return [tf.TensorSpec([None, None, self.table.shape[1]], tf.float32), rows]
 
-    def _compile(self, target: Target) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+    def _compile(self, target: Explained) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
         def gradient(points: tf.Tensor, rows: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:
                 tape.watch(points)

@@ -11,7 +11,7 @@ import pytest
 
 from leap_explorer.contract.door import Door, IntegrationDied
 from leap_explorer.errors import ExplorerError
-from questions import read_model, read_sample, read_whose, where
+from questions import process_id, read_model, read_sample, read_whose, where
 from unruly import SUPPORT, write_unruly
 
 pytestmark = pytest.mark.slow
@@ -58,6 +58,13 @@ def test_it_may_move_and_forget_its_environment(door):
 def test_an_error_names_the_line(door):
     with pytest.raises(ExplorerError, match=r"^StopIteration: no message \(utils.py:\d+, in misbehave, called by x\)$"):
         door.call(read_sample, "raises-1")
+
+
+def test_after_an_error_the_same_process_answers(door):
+    before = door.call(process_id)
+    with pytest.raises(ExplorerError):
+        door.call(read_sample, "raises-1")
+    assert door.call(process_id) == before
 
 
 def test_leaving_is_an_error(door):

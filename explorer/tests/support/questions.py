@@ -20,3 +20,7 @@ def where(host):
 
 def read_model(host):
     return host.model.format
+
+
+def process_id(host):
+    return os.getpid()
