@@ -126,12 +126,13 @@ def run_folder(model: ModelName) -> Path:
 
 
 def check_insights(config: Config, checks: Path) -> None:
-    from leap_explorer.commands import check_command, evaluate_command
+    from leap_explorer.commands import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
-    from leap_explorer.insights import load_checks
+    from leap_explorer.gate.tests_file import load_tests
+    from leap_explorer.gate_commands import check_command
     from leap_explorer.runs.run import load_run
 
-    load_checks(checks)  # what is wrong with the file is said before the minutes that evaluating takes
+    load_tests(checks)  # what is wrong with the file is said before the minutes that evaluating takes
     out = RUNS_DIR / config.model
     options = Options(seed=config.seed, environment=environment(config))
     if evaluate_command(ROOT, model_file(config), out, options, out_of_sample(config)):

@@ -19,11 +19,20 @@ def commands_page() -> str:
     """Every command of `leap-explorer` with its arguments and options, as its `--help` has them."""
     group = typer.main.get_command(app)
     parts = [NOTE, "# Commands\n", f"{group.help}\n"]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in sorted(_commands(group)):
         parts += [f"## `leap-explorer {name}`\n", f"{command.help}\n", "| | |\n| --- | --- |"]
         parts += [f"| `{_label(param)}` | {_help(param)} |" for param in command.params if not _is_help(param)]
         parts.append("")
     return "\n".join(parts)
+
+
+def _commands(group: typer.core.TyperGroup, prefix: str = "") -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    """Each command by its name, those of groups as `tests new`."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _is_help(param: typer.core.TyperArgument | typer.core.TyperOption) -> bool:

@@ -14,7 +14,6 @@ from rich.markup import escape
 
 from leap_explorer.commands import (
     Place,
-    check_command,
     errors,
     evaluate_command,
     explore_command,
@@ -36,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="See on this machine where a model fails: evaluate it, or import its predictions, and explore the run.",
 )
+tests_app = typer.Typer(no_args_is_help=True, help="Tests of a model, in a file that you edit.")
+app.add_typer(tests_app, name="tests")
 
 
 @app.command()
@@ -177,10 +178,52 @@ def renew(
 @app.command()
 def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as that of a new model.")],
-    insights: Annotated[Path, typer.Option("--insights", help="The insights.json of the earlier run.")],
+    insights: Annotated[
+        Path,
+        typer.Option(
+            "--insights",
+            metavar="FILE",
+            help="The tests: a YAML file of `tests new`, or an earlier run's insights.json.",
+        ),
+    ],
+    base: Annotated[
+        Path | None,
+        typer.Option("--base", metavar="RUN", help="An earlier run: also test that no slice is worse than there."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail on the measured value, even where chance could explain it.")
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, which GitHub and GitLab show.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write a summary for a pull request.")
+    ] = None,
 ) -> None:
-    """Test a run against the insights of an earlier one; exit code 1 if a test fails."""
-    raise typer.Exit(int(not check_command(load_run(run), insights)))
+    """Test a run against the insights of an earlier one.
+
+    Exit codes: 0 all tests passed, 1 a test failed, 2 it could not be tested. A test fails only beyond its interval.
+    """
+    from leap_explorer.gate_commands import check_command
+
+    try:
+        earlier = load_run(base) if base else None
+        passed = check_command(load_run(run), insights, earlier, strict, junit, markdown)
+    except ExplorerError as error:
+        _print_error(error)
+        raise typer.Exit(2) from error
+    raise typer.Exit(int(not passed))
+
+
+@tests_app.command("new")
+def new_tests(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that you accept.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write.")] = Path("tests.yaml"),
+) -> None:
+    """Write the tests of a run's insights as a file to edit, for `check`; archived insights are left out."""
+    from leap_explorer.gate_commands import new_tests_command
+
+    new_tests_command(load_run(run), out, _REVIEW)
 
 
 @app.command()
@@ -218,5 +261,9 @@ def main() -> None:
     try:
         app()
     except ExplorerError as error:
-        errors.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        _print_error(error)
         sys.exit(1)
+
+
+def _print_error(error: ExplorerError) -> None:
+    errors.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)

@@ -225,22 +225,6 @@ def export_command(
     print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
 
 
-def check_command(run: Run, checks_path: Path) -> bool:
-    """Make the automatic tests of a file on a run, print each, and say whether all passed."""
-    from leap_explorer.insights import load_checks, run_check
-
-    checks = load_checks(checks_path)
-    if not checks:
-        raise ExplorerError(f"{checks_path} holds no test.")
-    results = [run_check(run.samples, check, run.words) for check in checks]
-    for result in results:
-        mark = "[green]passed[/]" if result.passed else "[bold red]FAILED[/]"
-        console.print(f"{mark} {escape(result.name)}: {escape(result.message)}", highlight=False, soft_wrap=True)
-    passed = sum(result.passed for result in results)
-    console.print(f"{passed} of {len(results)} tests passed.", highlight=False)
-    return passed == len(results)
-
-
 def read_table(path: Path) -> pd.DataFrame:
     """A CSV or Parquet file; an `id` is text, whatever the file says.
 

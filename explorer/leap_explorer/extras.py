@@ -15,6 +15,7 @@ EXTRAS = {
         "scipy": "scipy",
         "threadpoolctl": "threadpoolctl",
     },
+    "gate": {"yaml": "pyyaml"},
     "keras": {"keras": "keras", "tensorflow": "tensorflow", "h5py": "h5py"},
     "onnx": {"onnx": "onnx", "onnxruntime": "onnxruntime"},
 }

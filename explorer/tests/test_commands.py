@@ -1,15 +1,14 @@
 import csv
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.commands import check_command, insights_command, print_run, read_table
+from leap_explorer.commands import insights_command, print_run, read_table
 from leap_explorer.errors import ExplorerError
-from leap_explorer.runs.run import load_run, write_json
-from toys import explorer, names_in, write_onnx_model
+from leap_explorer.runs.run import load_run
+from toys import explorer, names_in
 
 
 @pytest.mark.slow
@@ -51,63 +50,6 @@ class TestInsights:
         assert result.returncode == 1
         assert "is no run" in result.stderr
         assert "Traceback" not in result.stderr
-
-
-@pytest.mark.slow
-class TestCheck:
-    def test_own_run_passes(self, onnx_toy):
-        result = explorer("check", onnx_toy.out, "--insights", onnx_toy.out / "insights.json")
-        assert result.returncode == 0, result.stdout
-        tests = [insight["test"] for insight in load_run(onnx_toy.out).insights if insight["test"]]
-        assert tests
-        assert f"{len(tests)} of {len(tests)} tests passed." in result.stdout
-        assert "FAILED" not in result.stdout
-
-    def test_worse_model_fails(self, onnx_toy, tmp_path):
-        model = write_onnx_model(tmp_path / "worse.onnx", sign=-1.0)
-        evaluated = explorer(
-            "evaluate", onnx_toy.folder, "--model", model, "--out", tmp_path / "worse", "--projection", "pca"
-        )
-        assert evaluated.returncode == 1, evaluated.stderr
-        loss = load_run(tmp_path / "worse").samples["loss"].mean()
-        assert loss > 2 * load_run(onnx_toy.out).samples["loss"].mean()
-        # What the twist was wrong about is right now; that all the others were right is no insight, but can be tested
-        others = {
-            "name": "plain",
-            "filter": [{"column": "metadata_twisted", "operator": "==", "value": False}],
-            "metric": "loss",
-            "statistic": "mean",
-            "operator": "<=",
-            "value": 1.0,
-        }
-        checks = tmp_path / "checks.json"
-        checks.write_text(json.dumps([others]))
-        assert explorer("check", onnx_toy.out, "--insights", checks).returncode == 0
-        result = explorer("check", tmp_path / "worse", "--insights", checks)
-        assert result.returncode == 1
-        assert "FAILED plain: mean loss is" in result.stdout
-        assert "0 of 1 tests passed." in result.stdout
-
-    def test_worse_numbers_fail_the_insights_own_tests(self, onnx_toy, tmp_path, capsys):
-        """The same run with every loss tripled."""
-        shutil.copytree(onnx_toy.out, tmp_path / "worse")
-        path = tmp_path / "worse" / "samples.parquet"
-        samples = pd.read_parquet(path, dtype_backend="numpy_nullable")
-        samples["loss"] = (samples["loss"] * 3).astype("Float32")
-        samples.to_parquet(path)
-        of_loss = [one for one in load_run(onnx_toy.out).insights if (one["test"] or {}).get("metric") == "loss"]
-        assert of_loss
-        write_json(tmp_path / "insights.json", {"insights": of_loss})
-        assert check_command(load_run(onnx_toy.out), tmp_path / "insights.json")
-        assert not check_command(load_run(tmp_path / "worse"), tmp_path / "insights.json")
-        assert f"0 of {len(of_loss)} tests passed." in capsys.readouterr().out
-
-    def test_nothing_to_check(self, onnx_toy, tmp_path):
-        write_json(tmp_path / "insights.json", {"insights": []})
-        with pytest.raises(ExplorerError, match="holds no test"):
-            check_command(load_run(onnx_toy.out), tmp_path / "insights.json")
-        with pytest.raises(ExplorerError, match="cannot be read"):
-            check_command(load_run(onnx_toy.out), tmp_path / "gone.json")
 
 
 @pytest.mark.slow

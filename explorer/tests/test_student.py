@@ -2,8 +2,9 @@ import math
 
 import pytest
 from scipy.special import stdtr, stdtrit
+from scipy.stats import binomtest
 
-from leap_explorer.student import quantile, two_sided_p
+from leap_explorer.student import quantile, sign_test_p, two_sided_p
 
 FREEDOM = (1.0, 1.7, 2.0, 2.99, 3.0, 5.5, 29.0, 500.25, 24_999.0, 1e6)
 
@@ -17,6 +18,19 @@ def test_p_is_scipys(t, freedom):
 @pytest.mark.parametrize("freedom", FREEDOM)
 def test_quantile_is_scipys(freedom):
     assert quantile(freedom) == pytest.approx(stdtrit(freedom, 0.975), rel=1e-9)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.995, 0.99999])
+@pytest.mark.parametrize("freedom", FREEDOM)
+def test_other_levels_are_scipys(freedom, level):
+    assert quantile(freedom, level) == pytest.approx(stdtrit(freedom, 0.5 + level / 2), rel=1e-8)
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (0, 1), (5, 5), (3, 9), (30, 70), (0, 200), (5_100, 4_900), (10**6, 10**6)])
+def test_sign_test_is_scipys(counts):
+    expected = binomtest(counts[0], sum(counts)).pvalue if sum(counts) else 1.0
+    assert sign_test_p(*counts) == pytest.approx(expected, rel=1e-7)
+    assert sign_test_p(*counts[::-1]) == sign_test_p(*counts)
 
 
 def test_published_quantiles():

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.comparisons import mean_bounds
 from leap_explorer.insights.filters import (
     Condition,
     Filter,
@@ -22,7 +23,7 @@ from leap_explorer.insights.filters import (
     select,
 )
 from leap_explorer.insights.rows import column, numbers, type_of
-from leap_explorer.intervals import mean_interval
+from leap_explorer.intervals import mean_interval, wilson_interval
 from leap_explorer.runs.schema import NOT_FINITE
 
 STATISTICS = ("mean", "count", "share")
@@ -47,6 +48,9 @@ _OF_THE_MODEL = (
     "topic",
     "subtopic",
 )
+
+#: Samples that a failed check names.
+EXAMPLES = 5
 
 #: Conditions (column and value) that leave out the samples without a value.
 _KNOWN = (("error", None), ("loss", None))
@@ -105,27 +109,67 @@ class CheckResult:
     message: str
 
 
-def run_check(samples: pd.DataFrame, check: Check, words: Words | None = None) -> CheckResult:
+@dataclass(frozen=True)
+class _Measured:
+    """A statistic of some samples: its value, None where there is none, and their number."""
+
+    value: float | None
+    n: int
+    bounds: tuple[float, float]  #: of its interval; the value itself of a count
+
+
+def run_check(
+    samples: pd.DataFrame, check: Check, words: Words | None = None, level: float | None = None
+) -> CheckResult:
     """Make a check on a run, whose `words` answer conditions on words.
+
+    With a `level`, such as 0.95, a mean or a share fails only where its whole interval of this level breaks the bound;
+    without one, where the measured value does. A count is of what is there, and has no interval.
 
     It fails, with the reason, where the run lacks a column or its words, where a mean or share has no sample to be
     taken of, and where the model, a loss or a metric gave one of the samples a value that is not finite. A count of 0
     is a measurement like any other: samples that are gone can break no bound from above.
     """
     try:
-        measured, n = _measure(samples, check, words)
+        found = _measure(samples, check, words, level)
         not_finite = _not_finite(samples, check, words)
     except ExplorerError as error:
         return CheckResult(check.name, False, None, 0, str(error))
     if not_finite:
         message = f"{not_finite:,} of these samples have a value that is not finite, so that nothing can be measured."
-        return CheckResult(check.name, False, None, n, message)
-    if measured is None or (n == 0 and check.statistic != "count"):
+        return CheckResult(check.name, False, None, found.n, message)
+    if found.value is None or (found.n == 0 and check.statistic != "count"):
         known = f" with a known {readable(check.metric)}" if check.metric else ""
         message = f"No sample of this run{known} meets the filter ({describe(check.filter)}), so nothing was checked."
         return CheckResult(check.name, False, None, 0, message)
-    passed = _OPERATORS[check.operator](measured, check.value)
-    return CheckResult(check.name, passed, measured, n, _message(check, measured, n))
+    keeps = _OPERATORS[check.operator]
+    is_kept, best = keeps(found.value, check.value), found.bounds[0 if check.operator.startswith("<") else 1]
+    passed = is_kept or keeps(best, check.value)
+    message = _message(check, found.value, found.n)
+    if level is not None and not is_kept:
+        message += _by_chance(found, level, passed)
+    return CheckResult(check.name, passed, found.value, found.n, message)
+
+
+def is_of_other_samples(samples: pd.DataFrame, check: Check) -> bool:
+    """Whether the check is about samples that it lists, of which the run has none: it is of a sample drawn anew."""
+    listed = [set(one.value) for one in check.filter if one.column == "id" and one.operator == "in"]
+    return bool(listed) and not samples["id"].isin(set.intersection(*listed)).any()
+
+
+def example_ids(samples: pd.DataFrame, check: Check, words: Words | None = None) -> list[str]:
+    """Samples that a failed check is about, at most `EXAMPLES`: of a mean, those that break the bound most first.
+
+    None where the run lacks what the check asks for.
+    """
+    try:
+        rows = np.flatnonzero(select(samples, check.filter, words))
+        if check.metric is not None:
+            values = numbers(column(samples, check.metric))[rows]
+            rows = rows[np.argsort(-values if check.operator.startswith("<") else values, kind="stable")]
+    except (ExplorerError, ValueError, TypeError):
+        return []
+    return samples["id"].iloc[rows[:EXAMPLES]].astype(str).tolist()
 
 
 def status_quo(
@@ -189,18 +233,23 @@ def _validate(check: Check) -> None:
         raise ExplorerError(f"The check {check.name!r} needs a metric for a mean, and none (null) for anything else.")
 
 
-def _measure(samples: pd.DataFrame, check: Check, words: Words | None) -> tuple[float | None, int]:
+def _measure(samples: pd.DataFrame, check: Check, words: Words | None, level: float | None) -> _Measured:
     mask = select(samples, check.filter, words)
     if check.metric is None:
         n = int(mask.sum())
         share = n / len(samples) if len(samples) else 0.0
-        return (float(n) if check.statistic == "count" else share), n
+        value = float(n) if check.statistic == "count" else share
+        if level is None or check.statistic == "count" or not len(samples):
+            return _Measured(value, n, (value, value))
+        return _Measured(value, n, wilson_interval(n, len(samples), level))
     values = column(samples, check.metric)
     if type_of(values) == "string" and values.notna().any():
         raise ExplorerError(f"The mean of {check.metric} cannot be taken: its values are strings.")
     chosen = numbers(values)[mask]
     chosen = chosen[~np.isnan(chosen)]
-    return (float(chosen.mean()) if len(chosen) else None), len(chosen)
+    value = float(chosen.mean()) if len(chosen) else float("nan")
+    bounds = mean_bounds(chosen, level) if level is not None and np.isfinite(chosen).all() else (value, value)
+    return _Measured(value if len(chosen) else None, len(chosen), bounds)
 
 
 def _not_finite(samples: pd.DataFrame, check: Check, words: Words | None) -> int:
@@ -221,3 +270,14 @@ def _message(check: Check, measured: float, n: int) -> str:
     samples = f"{n:,} of the {listed[0]:,} listed samples" if listed else f"{n:,} samples ({describe(check.filter)})"
     bound = f"{check.operator} {readable_value(float(check.value))}"
     return f"{what} is {readable_value(measured)} over {samples}, and must be {bound}"
+
+
+def _by_chance(found: _Measured, level: float, passed: bool) -> str:
+    """Whether chance alone could explain that the bound is broken."""
+    if found.bounds[0] == found.bounds[1]:
+        return ""
+    if not np.isfinite(found.bounds).all():
+        return "; a single sample says nothing"
+    ends = f"{readable_value(found.bounds[0])} to {readable_value(found.bounds[1])}"
+    verdict = "which chance could explain" if passed else "which is beyond chance"
+    return f"; {verdict} ({100 * level:.4g} % interval {ends})"

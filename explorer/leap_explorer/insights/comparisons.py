@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.intervals import Estimate
+from leap_explorer.intervals import Estimate, wilson_interval
 from leap_explorer.student import quantile, two_sided_p
 
 Floats = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean inside less mean outside, with its 95 % interval (of this comparison alone) and two-sided p-value."""
+    """Mean inside less mean outside, with its interval (of this comparison alone, 95 %) and two-sided p-value."""
 
     inside: float
     outside: float
@@ -32,7 +32,7 @@ class Difference:
         return Estimate(self.value, self.low, self.high)
 
 
-def welch(inside: Floats, outside: Floats) -> Difference:
+def welch(inside: Floats, outside: Floats, level: float = 0.95) -> Difference:
     """Difference of two means by the t-test for unequal variances (Welch 1947).
 
     Fewer than two values on a side, or infinite ones, tell nothing: p is 1 and the interval NaN. Without any spread, p
@@ -51,8 +51,23 @@ def welch(inside: Floats, outside: Floats) -> Difference:
     if error == 0.0:
         return Difference(*means, value, value, value, 1.0 if value == 0.0 else 0.0)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(inside) - 1) + parts[1] ** 2 / (len(outside) - 1))
-    half, p = quantile(float(freedom)), two_sided_p(float(value / error), float(freedom))
+    half, p = quantile(float(freedom), level), two_sided_p(float(value / error), float(freedom))
     return Difference(*means, value, value - half * error, value + half * error, p)
+
+
+def mean_bounds(values: Floats, level: float) -> tuple[float, float]:
+    """The interval of a mean that holds for few and skewed values too.
+
+    Of values that are all 0 or 1 it is Wilson's, else Student's: of losses, which are skewed to the right, it excludes
+    a lower mean too seldom rather than too often. Fewer than two values tell nothing: -inf, inf.
+    """
+    n = len(values)
+    if n and np.isin(values, (0.0, 1.0)).all():
+        return wilson_interval(int(values.sum()), n, level)
+    if n < 2:
+        return -np.inf, np.inf
+    mean, half = float(values.mean()), quantile(n - 1, level) * float(values.std(ddof=1)) / n**0.5
+    return mean - half, mean + half
 
 
 def difference_evidence(difference: Difference) -> dict[str, Any]:

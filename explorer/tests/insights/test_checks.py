@@ -6,7 +6,7 @@ import pytest
 
 from insight_runs import make_run
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.checks import Check, load_checks, run_check, status_quo
+from leap_explorer.insights.checks import Check, example_ids, load_checks, run_check, status_quo
 from leap_explorer.insights.export import write_checks
 from leap_explorer.insights.filters import Condition, select
 
@@ -93,6 +93,60 @@ def test_a_run_without_the_column_fails(samples, changed, message):
 def test_no_check(changed, message):
     with pytest.raises(ExplorerError, match=message):
         check(**changed)
+
+
+class TestBeyondChance:
+    """With a level, a check fails only where its interval breaks the bound."""
+
+    def test_few_samples_say_little(self, samples):
+        strict, honest = (run_check(samples, check(value=1.9), level=level) for level in (None, 0.95))
+        assert (strict.passed, honest.passed) == (False, True)
+        # Student's interval of 1, 2 and 3: 2 -+ 4.303 / sqrt 3
+        assert honest.message.endswith("; which chance could explain (95 % interval -0.4841 to 4.484)")
+
+    def test_many_say_more(self):
+        samples = make_run(2_000, training=0)
+        found = run_check(samples, check(value=0.3), level=0.95)
+        assert not found.passed
+        assert "which is beyond chance (95 % interval 0.3" in found.message
+
+    def test_from_below(self, samples):
+        assert run_check(samples, check(operator=">=", value=4.0), level=0.95).passed
+        assert not run_check(samples, check(operator=">=", value=5.0), level=0.95).passed
+
+    def test_a_share_of_right_ones_has_wilsons_interval(self, samples):
+        right = samples.assign(metric_accuracy=0.0)
+        passed = [
+            run_check(right, check("metric_accuracy", operator=">=", value=value), level=0.95).passed
+            for value in (0.4, 0.6)
+        ]
+        assert passed == [True, False]  # none of four: up to 49 %
+
+    def test_a_single_sample_says_nothing(self, samples):
+        found = run_check(samples, check(value=0.5, conditions=(Condition("id", "in", ("s3",)),)), level=0.95)
+        assert found.passed
+        assert found.message.endswith("; a single sample says nothing")
+
+    def test_a_share_has_an_interval_and_a_count_none(self, samples):
+        assert run_check(samples, check(None, "share", "<=", 0.5), level=0.95).passed
+        assert not run_check(samples, check(None, "share", "<=", 0.1), level=0.95).passed
+        counted = run_check(samples, check(None, "count", "<=", 3), level=0.95)
+        assert not counted.passed
+        assert counted.message.endswith("must be <= 3")
+
+
+class TestExamples:
+    def test_the_worst_first(self, samples):
+        assert example_ids(samples, check()) == ["s4", "s3", "s2", "s5"]
+        assert example_ids(samples, check(operator=">=")) == ["s2", "s3", "s4", "s5"]
+        assert example_ids(samples, check(None, "count")) == ["s2", "s3", "s4", "s5"]
+
+    def test_no_more_than_five(self):
+        assert len(example_ids(make_run(20, training=0), check())) == 5
+
+    @pytest.mark.parametrize("changed", [{"metric": "metric_none"}, {"metric": "prediction"}])
+    def test_of_what_the_run_lacks(self, samples, changed):
+        assert example_ids(samples, check(**changed)) == []
 
 
 class TestNotFinite:
