@@ -227,6 +227,25 @@ def new_tests(
 
 
 @app.command()
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="The folder of the earlier run.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run to compare with it.")],
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write a summary for a pull request.")
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write every sample that was fixed, broken or is still wrong."),
+    ] = None,
+) -> None:
+    """Say what a second model fixes and breaks: with intervals, sample by sample and in slices."""
+    from leap_explorer.compare_commands import compare_command
+
+    compare_command(load_run(base), load_run(new), json, markdown, csv)
+
+
+@app.command()
 def explore(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN", help="The folder of a run; several are shown side by side.")

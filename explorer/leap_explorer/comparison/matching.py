@@ -55,7 +55,7 @@ def match(base: pd.DataFrame, new: pd.DataFrame) -> Matching:
 
 def _keys(samples: pd.DataFrame) -> pd.Series:
     """Subset and id of each row, in one."""
-    return samples["subset"].astype(str) + "\0" + samples["id"].astype(str)
+    return (samples["subset"].astype(str) + "\0" + samples["id"].astype(str)).reset_index(drop=True)
 
 
 def _hashes(samples: pd.DataFrame, rows: Rows) -> pd.Series:

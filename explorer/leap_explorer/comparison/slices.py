@@ -1,16 +1,25 @@
 """Slices in which two runs are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from leap_explorer.comparison.pairs import Pairs, RowsOfBoth
 from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.bins import bin_filter, quantile_edges
 from leap_explorer.insights.filters import Condition, Filter, select
 from leap_explorer.insights.insight import Insight
 from leap_explorer.insights.low_performance import NAME as LOW_PERFORMANCE
+from leap_explorer.insights.rows import Columns, is_the_label, metadata_columns, numbers, type_of
+from leap_explorer.insights.wording import conditions_phrase
 from leap_explorer.runs.run import Run
 
+_RANGES = 4
+_MOST_VALUES = 30
+
+Named = tuple[str, Filter]
 Origin = Literal["base", "new", "label", "metadata", "cluster", "all"]
 
 
@@ -75,6 +84,34 @@ def label_slices(runs: Runs) -> list[Slice]:
     return _made(runs, named, "label")
 
 
-def _made(runs: Runs, named: Sequence[tuple[str, Filter]], origin: Origin) -> list[Slice]:
+def column_slices(runs: Runs) -> list[Slice]:
+    """The clusters of base, and of each metadata the values, or four ranges with about as many samples each.
+
+    Metadata of more than `_MOST_VALUES` values, and those that only tell the label, divide nothing.
+    """
+    rows = runs.base.samples.iloc[runs.pairs.rows[0]]
+    slices = _made(runs, list(_by_value(rows, "cluster", runs.base.columns)), "cluster") if "cluster" in rows else []
+    for name in metadata_columns(rows, runs.base.columns):
+        if not is_the_label(rows, name):
+            by = _by_range if type_of(rows[name]) == "number" else _by_value
+            slices += _made(runs, list(by(rows, name, runs.base.columns)), "metadata")
+    return slices
+
+
+def _by_value(rows: pd.DataFrame, name: str, columns: Columns) -> Iterator[Named]:
+    values = rows[name].dropna().unique().tolist()
+    for value in sorted(values) if len(values) <= _MOST_VALUES else ():
+        conditions = (Condition(name, "==", value),)
+        yield conditions_phrase(conditions, columns), conditions
+
+
+def _by_range(rows: pd.DataFrame, name: str, columns: Columns) -> Iterator[Named]:
+    edges = quantile_edges(numbers(rows[name]), _RANGES)
+    for index in range(len(edges) + 1 if len(edges) else 0):
+        conditions = bin_filter(name, edges, index)
+        yield conditions_phrase(conditions, columns), conditions
+
+
+def _made(runs: Runs, named: Sequence[Named], origin: Origin) -> list[Slice]:
     made = (runs.slice(name, conditions, origin) for name, conditions in named)
     return [one for one in made if one is not None and len(one.rows[0])]

@@ -11,7 +11,9 @@ from leap_explorer.runs.run import Run
 
 def run_of(samples, insights=()):
     """A run in memory."""
-    run = Run(Path("run"), {"columns": columns_of(samples), "labels": list(LABELS)})
+    probabilities = {f"probability_{label}": {"role": "probability"} for label in LABELS}
+    columns = {name: probabilities.get(name, facts) for name, facts in columns_of(samples).items()}
+    run = Run(Path("run"), {"columns": columns, "labels": list(LABELS)})
     run.__dict__.update(samples=samples, words=None, insights=[one.to_dict() for one in insights])
     return run
 

@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.run_data import RunData
+from leap_explorer.insights.calibration import BINS as BINS
+from leap_explorer.insights.calibration import bins_by_confidence
+from leap_explorer.insights.calibration import calibration_error as calibration_error
 from leap_explorer.insights.rows import Mask, wrong
 from leap_explorer.intervals import wilson_interval
-from leap_explorer.runs.summary import Estimate
-
-BINS = 10
-_RESAMPLES = 200
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,32 +47,11 @@ def reliability(confidence: Floats, is_right: Floats, bins: int = BINS) -> list[
         is_right: [n], 1 where the prediction is right, 0 where it is wrong.
     """
     found = []
-    for rows in _bins(confidence, bins):
+    for rows in bins_by_confidence(confidence, bins):
         right = int(is_right[rows].sum())
         low, high = wilson_interval(right, len(rows))
         found.append(Bin(len(rows), float(confidence[rows].mean()), right / len(rows), low, high))
     return found
-
-
-def calibration_error(confidence: Floats, is_right: Floats, bins: int = BINS) -> Estimate | None:
-    """Expected calibration error, 0 (best) to 1: the mean distance of accuracy and confidence over bins of equal size.
-
-    After Naeini et al. 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning"; equal sizes as of Nixon
-    et al. 2019, "Measuring Calibration in Deep Learning". The interval is the basic bootstrap's (Davison & Hinkley
-    1997, p. 29), seeded, within the bins: resampling adds distance of its own, which this kind takes off again. None
-    without samples.
-    """
-    if not len(confidence):
-        return None
-    rows = _bins(confidence, bins)
-    gaps = [is_right[one] - confidence[one] for one in rows]
-    error = sum(abs(float(gap.sum())) for gap in gaps) / len(confidence)
-    generator = np.random.default_rng(0)
-    again = np.zeros(_RESAMPLES)
-    for gap in gaps:
-        again += np.abs(_resampled_sums(gap, generator))
-    low, high = np.quantile(again / len(confidence), [0.025, 0.975])
-    return Estimate(error, float(max(0.0, 2 * error - high)), float(min(1.0, max(2 * error - low, error))))
 
 
 def lowest_shown(bins: Iterable[Bin]) -> float:
@@ -118,13 +96,3 @@ def reliability_figure(bins: Sequence[Bin], lowest: float, is_dark: bool) -> dic
         yaxis={**axis, "title": {"text": "right"}},
     )
     return {"data": [ideal, dots], "layout": layout}
-
-
-def _bins(confidence: Floats, bins: int) -> list[npt.NDArray[np.intp]]:
-    order = np.argsort(confidence, kind="stable")
-    return [rows for rows in np.array_split(order, bins) if len(rows)]
-
-
-def _resampled_sums(gap: Floats, generator: np.random.Generator) -> Floats:
-    """Sums of samples drawn with replacement, each as long as `gap`; row by row, so that memory stays small."""
-    return np.array([gap[generator.integers(0, len(gap), len(gap))].sum() for _ in range(_RESAMPLES)])
