@@ -23,6 +23,7 @@ from leap_explorer.commands import (
     renew_command,
 )
 from leap_explorer.errors import ExplorerError
+from leap_explorer.faithfulness_command import faithfulness_command
 from leap_explorer.options import AllowHostOption, BrowserOption, ExportOption, HostOption, PortOption, PrefixOption
 from leap_explorer.runs.run import compact, load_run
 from leap_explorer.runs.task import Kind
@@ -263,6 +264,39 @@ def explore(
     shown = [load_run(run) for run in runs]
     place = Place(port, host, tuple(allow_host or ()), prefix)
     explore_command(shown, texts_of(shown), _REVIEW, place, browser, export)
+
+
+@app.command()
+def faithfulness(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    integration: Annotated[
+        Path | None,
+        typer.Option("--integration", metavar="DIR", help="The integration's folder. Default: the current folder."),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="FILE",
+            help="The run's model. Default: found by its name in DIR, in models/ there, or beside the run.",
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=2, help="Held-out samples, drawn at random.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw and of the random rankings.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write to this JSON file only. Default: into the run."),
+    ] = None,
+    trust_model: Annotated[
+        bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
+    ] = False,
+) -> None:
+    """Measure how far the heat-maps of a run's model can be trusted, and which method makes the best ones.
+
+    What a method ranks first is taken out of samples, and alone left in them, to see what that does to the prediction;
+    a random ranking stands beside. The best method becomes the model's default.
+    """
+    faithfulness_command(run, integration, model, out, samples, seed, trust_model)
 
 
 @app.command("compact")

@@ -41,7 +41,7 @@ def evaluate_command(
 
     table = read_table(out_of_sample) if out_of_sample else None
     try:
-        with _progress() as report:
+        with progress() as report:
             run = evaluate(folder, model, out, options, table, report, _say)
     except KeyboardInterrupt:
         errors.print("What is done so far is kept: the same command resumes from there.", highlight=False)
@@ -65,7 +65,7 @@ def import_command(table: Path, columns: Mapping[str, Any], out: Path) -> int:
     from leap_explorer.tables.files import read_table as read_predictions
     from leap_explorer.tables.from_frame import run_from_frame
 
-    with _progress() as report:
+    with progress() as report:
         run = run_from_frame(read_predictions(table), **columns, out=out, source=table.name, report=report)
     code = print_run(run)
     notes = [str(run.info["map_note"])]
@@ -145,7 +145,7 @@ def renew_command(path: Path, integration: Path | None) -> None:
     require("Renewing a run", "evaluate")
     from leap_explorer.evaluation.renew import renew
 
-    with _progress() as report:
+    with progress() as report:
         run = renew(load_run(path), integration, report)
     insights_command(run.path)
 
@@ -220,7 +220,7 @@ def export_command(
     """
     from leap_explorer.dashboard.report.export import write_report
 
-    with _progress() as report:
+    with progress() as report:
         size = write_report(runs, reader, state_folder, target, report, claims)
     print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
 
@@ -242,7 +242,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def progress() -> Iterator[Any]:
     """A `report` function for what takes long: a bar on a terminal, a line for every tenth elsewhere."""
     columns = (
         TextColumn("{task.description}"),
@@ -252,15 +252,15 @@ def _progress() -> Iterator[Any]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("Starting", total=1)
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("Starting", total=1)
         last: tuple[str, int] = ("", -1)
 
         def report(what: str, done: int, total: int) -> None:
             nonlocal last
             if what != last[0]:
-                progress.reset(task, total=total, description=what)
-            progress.update(task, completed=done, total=total)
+                bar.reset(task, total=total, description=what)
+            bar.update(task, completed=done, total=total)
             tenth = 10 * done // max(total, 1)
             if not errors.is_terminal and (what, tenth) != last:
                 errors.print(f"{what}: {done:,} of {total:,}" if total > 1 else what, highlight=False)

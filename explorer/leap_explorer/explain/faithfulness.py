@@ -174,13 +174,12 @@ def describe(measured: Mapping[str, Any] | None, method: str) -> str:
     }
     shares = ", ".join(f"{share:.0%}" for share in measured["shares"])
     text = (
-        "Comprehensiveness {:.2f} (95 % interval {:.2f} to {:.2f}; a random ranking of the words: {:.2f}; higher is "
-        "better). ".format(*figures["comprehensiveness"])
-        + "Sufficiency {:.2f} ({:.2f} to {:.2f}; random: {:.2f}; lower is better). ".format(*figures["sufficiency"])
-    )
+        "Comprehensiveness {:.2f} (95 % interval {:.2f} to {:.2f}; a random ranking: {:.2f}; higher is better). "
+        "Sufficiency {:.2f} ({:.2f} to {:.2f}; random: {:.2f}; lower is better). "
+    ).format(*figures["comprehensiveness"], *figures["sufficiency"])
     return (
-        f"{text}They are the mean fall of the predicted class's probability, from 0 to 1, without the top {shares} of "
-        f"the words and with nothing but those, over {measured['samples']} samples."
+        f"{text}They are the mean fall of the {measured['value']} without the top {shares} of the "
+        f"{measured.get('parts', 'words')} and with nothing but those, over {measured['samples']} samples."
     )
 
 
@@ -215,12 +214,13 @@ def summarise(table: Floats, names: Sequence[str], generator: np.random.Generato
         return {}
     means = table.mean(axis=3)  # [samples, methods, 2]
     resamples = generator.integers(0, count, (RESAMPLES, count))
-    resampled = np.stack([means[rows].mean(axis=0) for rows in resamples])  # [resamples, methods, 2]
+    resampled_shares = np.stack([table[rows].mean(axis=0) for rows in resamples])  # [resamples, methods, 2, shares]
+    resampled = resampled_shares.mean(axis=3)
     return {
         name: {
             measure: {
                 **_interval(means[:, method, kind].mean(), resampled[:, method, kind]),
-                "by_share": [float(value) for value in table[:, method, kind].mean(axis=0)],
+                **_curve(table[:, method, kind], resampled_shares[:, method, kind]),
                 "times_random": _interval(
                     _ratio(means[:, method, kind].mean(), means[:, -1, kind].mean()),
                     _ratio(resampled[:, method, kind], resampled[:, -1, kind]),
@@ -230,6 +230,14 @@ def summarise(table: Floats, names: Sequence[str], generator: np.random.Generato
         }
         for method, name in enumerate(names)
     }
+
+
+def _curve(values: Floats, resampled: Floats) -> dict[str, list[float]]:
+    """Mean and interval at each share; `values` is [samples, shares], `resampled` [resamples, shares]."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(resampled, (tail, 1 - tail), axis=0)
+    named = {"by_share": values.mean(axis=0), "by_share_low": low, "by_share_high": high}
+    return {name: [float(value) for value in numbers] for name, numbers in named.items()}
 
 
 def _interval(value: Any, resampled: Floats) -> dict[str, float | None]:

@@ -9,6 +9,7 @@
     insights.json    the findings, ranked
     out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
     confusions.parquet  of tokens, pixels and detected boxes: what is taken for what, counted by sample
+    faithfulness.json  how far heat-maps of the model can be trusted, where that was measured
     texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
     run.json         model, code, data, versions, counts, columns and the training history
 
@@ -45,8 +46,10 @@ INSIGHTS = "insights.json"
 OUT_OF_SAMPLE = "out_of_sample.parquet"
 CONFUSIONS = "confusions.parquet"
 TEXTS = "texts.parquet"
+FAITHFULNESS = "faithfulness.json"
 INFO = "run.json"
-_FILES = frozenset((SAMPLES, LATENT, SIGNATURES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, TEXTS, INFO))
+_COPIED = (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, FAITHFULNESS)  # as they are
+_FILES = frozenset((*_COPIED, LATENT, SIGNATURES, TEXTS, INFO))
 
 #: What every `run.json` says.
 _INFO_KINDS: dict[str, Any] = {"model": dict, "counts": dict, "columns": dict, "latent": dict, "labels": list | None}
@@ -298,7 +301,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     work.mkdir(parents=True)
     try:
         np.save(work / LATENT, latent.astype(np.float16))
-        for name in (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS):
+        for name in _COPIED:
             if (run.path / name).exists():
                 shutil.copyfile(run.path / name, work / name)
         write_json(work / INFO, info)

@@ -194,9 +194,10 @@ class TestPanel:
             return {kind: {"mean": mean, "low": mean - 0.1, "high": mean + 0.1} for kind, mean in figures}
 
         methods = {"occlusion": of(0.5, 0.15), "random": of(0.05, 0.33)}
-        measured = {"shares": [0.1], "samples": 17, "methods": methods}
+        value = "probability of the predicted class"
+        measured = {"shares": [0.1], "samples": 17, "value": value, "methods": methods}
         text = page_of("Good", explanation("Good", ["good"], [1.0], faithfulness=measured)).text
-        assert "Comprehensiveness 0.50 (95 % interval 0.40 to 0.60; a random ranking of the words: 0.05" in text
+        assert "Comprehensiveness 0.50 (95 % interval 0.40 to 0.60; a random ranking: 0.05" in text
         assert "Sufficiency 0.15 (0.05 to 0.25; random: 0.33" in text
         assert "over 17 samples" in text
 

@@ -10,6 +10,7 @@ from leap_explorer.contract.host import PATIENCE_OPENING, Host
 from leap_explorer.contract.integration import Integration
 from leap_explorer.contract.model import Model
 from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.any_model.chosen import read_choice
 from leap_explorer.explain.any_model.inputs import Array, Inputs, read_inputs
 from leap_explorer.explain.any_model.methods import methods_of
 from leap_explorer.explain.any_model.question import Answer, NoGradientError, Question
@@ -43,7 +44,7 @@ def heats_of(
             a regression which of its numbers; `loss` for the integration's own loss. Of one number for two labels, 1
             is the number itself.
         output: which of the model's outputs.
-        method: one of `methods_of`; by default the first.
+        method: one of `methods_of`; by default what was measured to be the best for this model, or the first.
 
     Raises:
         ExplorerError: the sample has no such number, no loss, or the model cannot be asked so.
@@ -52,7 +53,8 @@ def heats_of(
     inputs = read_inputs(host, sample)
     host.tell(EXPLAINING, PATIENCE_OPENING)
     question = ask(host.model, host.integration, sample, inputs, target, output)
-    name, answer = answer_by(question, output, method)
+    preferred = read_choice(host.model_path) if method is None else None
+    name, answer = answer_by(question, output, method, preferred)
     arrays = inputs.split(answer.scores.astype(np.float32))
     if not np.isfinite(answer.scores).all():
         raise ExplorerError(f"Some scores of {name} are not finite, so there is no heat-map of the sample {sample_id}.")
@@ -73,8 +75,11 @@ def ask(
     return Question(model, inputs, aim)
 
 
-def answer_by(question: Question, output: int, method: str | None) -> tuple[str, Answer]:
-    """The method's name and its answer. Without a name the first is taken that can follow the model's gradient.
+def answer_by(question: Question, output: int, method: str | None, preferred: str | None = None) -> tuple[str, Answer]:
+    """The method's name and its answer.
+
+    Args:
+        method: by default the preferred one, or else the first that can follow the model's gradient.
 
     Raises:
         ExplorerError: the model cannot be explained by a method of that name.
@@ -83,7 +88,7 @@ def answer_by(question: Question, output: int, method: str | None) -> tuple[str,
     if method is not None and method not in methods:
         raise ExplorerError(f"This model cannot be explained by {method}; it can by {', '.join(methods)}.")
     if method is None and not isinstance(question.target, Loss):
-        first = next(iter(methods))
+        first = preferred if preferred in methods else next(iter(methods))
         try:
             return first, methods[first](question)
         except NoGradientError:  # as of a model that rounds: occlusion needs none

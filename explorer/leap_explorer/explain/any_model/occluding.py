@@ -24,7 +24,7 @@ def by_occlusion(question: Question) -> Answer:
         {FLAT: 0.0},
         ONLY,
         batch_size=question.batch_size,
-        max_calls=MOST_UNITS * len(inputs.parts) + 1,
+        max_calls=MOST_UNITS * sum(part.kind in ("tokens", "numbers") for part in inputs) + 1,
     )
     for unit, score in zip(units, found.scores, strict=True):
         scores[unit.shown] += score / len(unit.shown)

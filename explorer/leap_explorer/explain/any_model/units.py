@@ -36,6 +36,17 @@ def units_of(inputs: Inputs) -> list[Unit]:
     return found
 
 
+def units_in_words(inputs: Inputs) -> str:
+    """Such as `tokens and numbers`."""
+    named = {"tokens": "tokens", "numbers": "numbers"}
+    kinds = [
+        "patches" if part.kind == "numbers" and part.values.ndim > 2 else named[part.kind]
+        for part in inputs
+        if part.kind in named
+    ]
+    return " and ".join(dict.fromkeys(kinds))
+
+
 def held_tokens(part: ModelInput, inputs: Inputs) -> Array:
     """[*shape], True where a token is one that the model reads: neither 0, which is padding, nor hidden by a mask."""
     return _held(part, _mask_of(part, inputs)).reshape(part.values.shape)

@@ -1,5 +1,6 @@
 """A sample's heat-maps on what the integration's visualizers draw, through its own `heatmap_function`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +32,10 @@ def heat_visualizations(host: Host, subset: str, sample_id: str | int, heats: He
     """
     integration = host.integration
     sample = integration.sample(subset, sample_id)
-    predictions = _predictions(host, sample)
+    shown = [one for one in integration.visualizers if _inputs_of(one) & set(heats.arrays)]
+    predictions = _predictions(host, sample, shown)
     found: list[tuple[str, Any]] = []
-    for visualizer in integration.visualizers:
+    for visualizer in shown:
         host.tell(f"the heat-map on {visualizer.name}")
         try:
             drawn = _drawn(integration, visualizer, sample, predictions, heats)
@@ -46,30 +48,30 @@ def heat_visualizations(host: Host, subset: str, sample_id: str | int, heats: He
     return found
 
 
-def _predictions(host: Host, sample: DatasetSample) -> list[Array]:
-    """The model's outputs for the sample, unbatched, where a visualizer shows one."""
-    integration = host.integration
-    sources = [source for one in integration.visualizers for source in one.arguments.values()]
-    if not any(source.kind == "prediction" for source in sources):
+def _inputs_of(visualizer: WiredFunction) -> set[str]:
+    return {str(source.key) for source in visualizer.arguments.values() if source.kind == "input"}
+
+
+def _predictions(host: Host, sample: DatasetSample, visualizers: Sequence[WiredFunction]) -> list[Array]:
+    """The model's outputs for the sample, unbatched, where one of the visualizers shows them."""
+    if not any(source.kind == "prediction" for one in visualizers for source in one.arguments.values()):
         return []
-    batch = [np.asarray(sample.inputs[name])[None] for name in integration.inputs_of(host.model)]
+    batch = [np.asarray(sample.inputs[name])[None] for name in host.integration.inputs_of(host.model)]
     return [output[0] for output in host.model.predict(batch)[0]]
 
 
 def _drawn(
     integration: Integration, visualizer: WiredFunction, sample: DatasetSample, predictions: list[Array], heats: Heats
 ) -> Any:
-    """None where the visualizer shows no input, or cannot have a heat-map."""
-    shown_inputs = [str(one.key) for one in visualizer.arguments.values() if one.kind == "input"]
-    named = [name for name in shown_inputs if name in heats.arrays]
+    """None where the sample lacks an argument, as unlabelled ones do, or no heat-map can be on what is drawn."""
     tensors = Tensors(sample.inputs, sample.gt or {}, predictions)
-    if not named or tensors.of(visualizer) is None:
+    if tensors.of(visualizer) is None:
         return None
     heat = _heat(integration, visualizer, sample, tensors, heats.arrays)
     if heat is None:
         return None
     shown = integration.visualize(visualizer, sample, predictions)
-    return heated(shown, np.asarray(heat), f"{heats.method}: {heats.target}")
+    return heated(shown, heat, f"{heats.method}: {heats.target}")
 
 
 def _heat(

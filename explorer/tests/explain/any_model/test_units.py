@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from leap_explorer.explain.any_model.inputs import Inputs, baseline_in_words, channel_means, kind_of, model_input
-from leap_explorer.explain.any_model.units import MOST_UNITS, blocks, units_of
+from leap_explorer.explain.any_model.units import MOST_UNITS, blocks, units_in_words, units_of
 
 IDS, MASK = np.array([5, 0, 7, 9]), np.array([1, 1, 1, 0])
 
@@ -49,6 +49,12 @@ def test_without_a_mask_it_becomes_padding():
     inputs = tokens_and(model_input("x", "x", np.array([0.5]), "numbers", mean=np.array([0.2])))
     assert [(*unit.removed, *unit.shown) for unit in units_of(inputs)] == [(0, 0), (2, 2), (3, 3), (4, 4)]
     assert inputs.baseline == "the mean of training samples, by channel and the token 0"
+
+
+def test_units_in_words():
+    image = model_input("image", "image", np.zeros((4, 4, 1)), "numbers")
+    assert units_in_words(tokens_and(image, image)) == "tokens and patches"
+    assert units_in_words(Inputs((model_input("x", "x", np.zeros(3), "numbers"),), "0")) == "numbers"
 
 
 def test_a_flat_vector_becomes_the_inputs_again():
