@@ -9,7 +9,15 @@ from IMDb.commands.options import DataOption, ModelOption, TestOption, environme
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.options import AllowHostOption, BrowserOption, ExportOption, HostOption, PortOption, PrefixOption
+from leap_explorer.options import (
+    AllowHostOption,
+    BesideOption,
+    BrowserOption,
+    ExportOption,
+    HostOption,
+    PortOption,
+    PrefixOption,
+)
 
 RUNS_DIR = ROOT / "runs"
 REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
@@ -92,11 +100,17 @@ def insights(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write each insight's reviews into this folder.")] = None,
+    beside: BesideOption = None,
 ) -> None:
-    """Print what an evaluation has found, the most severe first."""
+    """Print what an evaluation has found, the most severe first.
+
+    Without RUN the other models' runs judge the labels too.
+    """
     from leap_explorer.commands import insights_command
 
-    insights_command(run or run_folder(load_config().model), json, csv)
+    active = load_config().model
+    others = beside or (() if run else [run_folder(name) for name in MODELS if name != active])
+    insights_command(run or run_folder(active), json, csv, others)
 
 
 def is_of_others(config: Config) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from IMDb.commands import claims, compare, explain, faithfulness, predict, seen
+from IMDb.commands import claims, compare, explain, faithfulness, labels, predict, seen
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
@@ -49,7 +49,7 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-for module in (claims, explain, faithfulness, compare, predict, seen):
+for module in (claims, explain, faithfulness, compare, labels, predict, seen):
     module.register(app)
 
 

@@ -24,7 +24,23 @@ from leap_explorer.commands import (
 )
 from leap_explorer.errors import ExplorerError
 from leap_explorer.faithfulness_command import faithfulness_command
-from leap_explorer.options import AllowHostOption, BrowserOption, ExportOption, HostOption, PortOption, PrefixOption
+from leap_explorer.label_commands import LabelFiles, labels_command
+from leap_explorer.options import (
+    AllowHostOption,
+    AloneOption,
+    AnswersOption,
+    ArgillaOption,
+    BesideOption,
+    BrowserOption,
+    CorrectedOption,
+    ExportOption,
+    HostOption,
+    LabelCsvOption,
+    LabelStudioOption,
+    LimitOption,
+    PortOption,
+    PrefixOption,
+)
 from leap_explorer.runs.run import compact, load_run
 from leap_explorer.runs.task import Kind
 
@@ -160,9 +176,34 @@ def insights(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write each insight's samples into this folder.")] = None,
+    beside: BesideOption = None,
 ) -> None:
     """Print what was found, the most severe first."""
-    insights_command(run, json, csv)
+    insights_command(run, json, csv, beside or ())
+
+
+@app.command()
+def labels(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="The folder of a run; the models of several judge together.")
+    ],
+    alone: AloneOption = False,
+    limit: LimitOption = 20,
+    csv: LabelCsvOption = None,
+    label_studio: LabelStudioOption = None,
+    argilla: ArgillaOption = None,
+    answers: AnswersOption = None,
+    corrected: CorrectedOption = None,
+) -> None:
+    """List the labels that models which have not learned from them contradict, the most suspicious first.
+
+    Where several runs hold the same samples, the mean of their models' probabilities counts.
+    """
+    from leap_explorer.explain.texts import texts_of
+
+    shown = [load_run(run) for run in runs]
+    files = LabelFiles(csv, label_studio, argilla, answers, corrected)
+    labels_command(shown, texts_of(shown), _REVIEW, files, limit, alone)
 
 
 @app.command()

@@ -125,19 +125,28 @@ def print_run(run: Run) -> int:
     return int(len(failed) > 0)
 
 
-def insights_command(path: Path, as_json: bool = False, csv_folder: Path | None = None) -> None:
-    """Print a run's insights as a table, or as JSON; with a folder, write their samples there as CSV files too."""
-    from leap_explorer.insights import Insight, write_csvs
+def insights_command(
+    path: Path, as_json: bool = False, csv_folder: Path | None = None, beside: Sequence[Path] = ()
+) -> None:
+    """Print a run's insights as a table, or as JSON; with a folder, write their samples there as CSV files too.
 
-    run = load_run(path)
-    insights = [Insight.from_dict(data) for data in run.insights]
+    Args:
+        beside: other runs of the same samples, whose models judge labels too.
+    """
+    from leap_explorer.insights import Insight, Judge, write_csvs
+    from leap_explorer.insights.mislabeled import judged_together
+
+    run, *others = [load_run(one) for one in (path, *beside)]
+    own, *judges = [Judge(one.name, one.samples, one.out_of_sample) for one in (run, *others)]
+    written = [Insight.from_dict(data) for data in run.insights]
+    insights = judged_together(written, run.samples, run.columns, own, judges)
     if as_json:
-        print(json.dumps(run.insights, indent=1, ensure_ascii=False))
+        print(json.dumps([one.to_dict() for one in insights], indent=1, ensure_ascii=False))
     else:
         _print_insights(run, insights)
     if csv_folder is not None:
-        written = write_csvs(insights, run.samples, csv_folder, run.words)
-        errors.print(f"Wrote {len(written)} CSV files to {escape(str(csv_folder))}.", highlight=False)
+        files = write_csvs(insights, run.samples, csv_folder, run.words)
+        errors.print(f"Wrote {len(files)} CSV files to {escape(str(csv_folder))}.", highlight=False)
 
 
 def renew_command(path: Path, integration: Path | None) -> None:

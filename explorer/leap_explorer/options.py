@@ -1,4 +1,4 @@
-"""Options that every command which opens the dashboard has."""
+"""Options that commands of the explorer and of an integration have in common."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,4 +23,28 @@ AllowHostOption = Annotated[
 ]
 PrefixOption = Annotated[
     str, typer.Option(metavar="PATH", help="What a proxy puts before the page's path, such as /user/x/proxy/8050/.")
+]
+
+BesideOption = Annotated[
+    list[Path] | None,
+    typer.Option("--beside", metavar="RUN", help="A run of another model, which judges labels too; may be repeated."),
+]
+AloneOption = Annotated[bool, typer.Option("--alone", help="Only the first run's model judges.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many to print.")]
+LabelCsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole ranking as CSV.")]
+LabelStudioOption = Annotated[
+    Path | None, typer.Option("--label-studio", metavar="FILE", help="Write them as tasks for Label Studio (JSON).")
+]
+ArgillaOption = Annotated[
+    Path | None, typer.Option("--argilla", metavar="FILE", help="Write them as records for Argilla (JSON).")
+]
+AnswersOption = Annotated[
+    Path | None,
+    typer.Option("--answers", metavar="FILE", help="Keep as verdicts what was answered in either tool (its JSON)."),
+]
+CorrectedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrected", metavar="FILE", help="Write the data with all verdicts carried out, to train on (CSV)."
+    ),
 ]

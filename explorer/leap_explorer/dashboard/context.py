@@ -130,7 +130,8 @@ def make_context(
     for run, name in zip(runs, names, strict=True):
         longer = name if names.count(name) == 1 else f"{run.path.resolve().parent.name}/{name}"
         unique.append(longer if longer not in unique else f"{longer} ({len(unique) + 1})")
-    data = {name: RunData(run, name) for run, name in zip(runs, unique, strict=True)}
+    named = list(zip(unique, runs, strict=True))
+    data = {name: RunData(run, name, tuple(one for one in named if one[1] is not run)) for name, run in named}
     ids = (sample_id for one in data.values() for sample_id in one.frame["id"].astype(str))
     return Context(
         data, reader, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None), tuple(claims)

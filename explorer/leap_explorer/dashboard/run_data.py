@@ -13,6 +13,7 @@ from leap_explorer.dashboard.state import Polygon, Selection
 from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition, Filter, select
+from leap_explorer.insights.judges import Judge
 from leap_explorer.insights.rows import Mask, evaluated, numbers, type_of, wrong
 from leap_explorer.insights.wording import capitalised, column_title
 from leap_explorer.runs.run import Run
@@ -56,6 +57,7 @@ class RunData:
 
     run: Run
     name: str  #: unique among the dashboard's runs
+    beside: tuple[tuple[str, Run], ...] = ()  #: the dashboard's other runs, by their names there
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -66,6 +68,16 @@ class RunData:
             return samples
         words = pd.Series(is_wrong, index=samples.index).map({0.0: CORRECT, 1.0: WRONG})
         return samples.assign(**{CORRECTNESS: words.astype("string")})
+
+    @property
+    def judge(self) -> Judge:
+        """What the run's model says of labels."""
+        return Judge(self.name, self.run.samples, self.run.out_of_sample)
+
+    @property
+    def other_judges(self) -> tuple[Judge, ...]:
+        """What the models of the other runs say of labels."""
+        return tuple(Judge(name, run.samples, run.out_of_sample) for name, run in self.beside)
 
     @cached_property
     def columns(self) -> dict[str, dict[str, Any]]:

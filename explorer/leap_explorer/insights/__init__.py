@@ -6,8 +6,9 @@ from leap_explorer.insights.export import insights_table, write_checks, write_cs
 from leap_explorer.insights.filters import Condition, describe, select
 from leap_explorer.insights.find import Findings, find_insights
 from leap_explorer.insights.insight import Insight
+from leap_explorer.insights.judges import Judge, check_out_of_sample
 from leap_explorer.insights.metadata_loss import metadata_profile, metadata_ranking
-from leap_explorer.insights.mislabeled import check_out_of_sample, label_issues
+from leap_explorer.insights.mislabeled import label_issues
 
 __all__ = [
     "Check",
@@ -15,6 +16,7 @@ __all__ = [
     "Condition",
     "Findings",
     "Insight",
+    "Judge",
     "check_out_of_sample",
     "describe",
     "find_domain_gaps",

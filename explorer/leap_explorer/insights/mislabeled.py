@@ -7,25 +7,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.checks import status_quo
 from leap_explorer.insights.distinguishing import distinguishing_metadata
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.in_words import percents
 from leap_explorer.insights.insight import Insight, new_insight, slug
+from leap_explorer.insights.judges import THE_MODEL, Judge, Opinions, labelled, opinions
 from leap_explorer.insights.kind import Kind, Sentence
-from leap_explorer.insights.probabilities import PREFIX, labels_of, normalised, probabilities
+from leap_explorer.insights.probabilities import labels_of
 from leap_explorer.insights.rows import (
     ADDITIONAL,
     TRAINING,
     Columns,
     Mask,
     NotApplicable,
-    evaluated,
     held_out,
     in_subset,
     numbers,
-    type_of,
     wrong,
 )
 from leap_explorer.insights.severity import counted, removable
@@ -40,54 +38,95 @@ LIKELY, BORDERLINE = "flip", "ambiguous"
 #: A label is ambiguous where the two largest probabilities differ by less: of two labels, both are within 0.4-0.6.
 AMBIGUOUS_MARGIN = 0.2
 
+#: What is known of how often such a doubt is right.
+PRECISION = (
+    "An estimate, to be checked by reading: of 1,310 labels of IMDb's test reviews that confident learning doubted, "
+    "people found 725 wrong (55 %, 95 % interval 53-58; Northcutt, Athalye and Mueller 2021, Pervasive Label Errors in "
+    "Test Sets). With other data and models it may be more or less."
+)
+
 _EXAMPLES = 20
 _ROUNDING = 1e-6  # differences below it come of adding numbers up
 
 Floats = npt.NDArray[np.float64]
 
 
-def label_issues(samples: pd.DataFrame, out_of_sample: pd.DataFrame | None = None) -> pd.DataFrame:
+def label_issues(
+    samples: pd.DataFrame,
+    out_of_sample: pd.DataFrame | None = None,
+    others: Sequence[Judge] = (),
+    name: str = THE_MODEL,
+) -> pd.DataFrame:
     """Doubtful labels, the most suspicious first.
 
-    Only out-of-sample probabilities are used: the run's own of every subset but training, and for training samples
-    those in `out_of_sample` (columns `id` and `probability_<label>`), without which they are left out.
+    Only out-of-sample probabilities are used: the run's own of every subset but training, for training samples those in
+    `out_of_sample` (columns `id` and `probability_<label>`), and likewise those of other runs of the same samples.
+    Where several models judge a sample the mean of their probabilities counts. A sample that none judges is left out.
 
     Returns the columns `id`, `subset`, `ground_truth`, `suggested` (the most probable other label), `quality` (the
-    probability of the given label, 0-1, lower is more suspicious) and `kind`:
+    mean probability of the given label, 0-1, lower is more suspicious), `judges` (how many models judged the sample),
+    `agree` (how many of them hold the suggested label for the most probable), and `kind`:
     - `flip`: the sample is confidently of another label in the sense of confident learning (Northcutt et al. 2021,
       "Confident Learning"): that label is the most probable one and its probability is no lower than the average one
-      that samples given that label have. Averages are taken over training, additional and the other subsets apart.
+      that samples given that label have. Averages are taken over samples that the same models judge, additional apart.
     - `ambiguous`: no flip, and the two largest probabilities differ by less than 0.2.
+
+    Args:
+        name: of the run's model, among the others.
 
     Raises:
         NotApplicable: the run is no classifier's, or no label has an out-of-sample probability.
-        ExplorerError: `out_of_sample` lacks a column.
+        ExplorerError: a table of out-of-sample probabilities lacks a column.
     """
-    found = [_issues_of(samples, rows, values) for rows, values in _sources(samples, out_of_sample)]
+    return issues_by(samples, opinions(Judge(name, samples, out_of_sample), others))
+
+
+def issues_by(samples: pd.DataFrame, said: Opinions) -> pd.DataFrame:
+    """`label_issues` by what was said of the samples' labels.
+
+    Raises:
+        NotApplicable: as `label_issues`.
+    """
+    found = [_issues_of(samples, rows, said) for rows in said.by_who_judges(in_subset(samples, ADDITIONAL))]
     if not found:
         raise NotApplicable("no labelled sample has an out-of-sample probability")
     return pd.concat(found, ignore_index=True).sort_values("quality", kind="stable", ignore_index=True)
 
 
 def find_mislabeled(
-    samples: pd.DataFrame, columns: Columns, out_of_sample: pd.DataFrame | None = None
+    samples: pd.DataFrame,
+    columns: Columns,
+    out_of_sample: pd.DataFrame | None = None,
+    others: Sequence[Judge] = (),
+    name: str = THE_MODEL,
 ) -> list[Insight]:
     """One insight for each subset with confidently contradicted labels (`flip` in `label_issues`).
 
     Raises:
         NotApplicable: as `label_issues`.
-        ExplorerError: `out_of_sample` lacks a column.
+        ExplorerError: a table of out-of-sample probabilities lacks a column.
     """
-    issues = label_issues(samples, out_of_sample)
-    examined = np.zeros(len(samples), dtype=bool)
-    for rows, _ in _sources(samples, out_of_sample):
-        examined[rows] = True
-    left_out = int((_labelled(samples) & ~examined).sum())
+    said = opinions(Judge(name, samples, out_of_sample), others)
+    issues = issues_by(samples, said)
     return [
-        _insight(samples, columns, str(name), of_subset, examined, left_out)
-        for name, of_subset in issues.groupby("subset", sort=False)
+        _insight(samples, columns, str(subset), of_subset, said)
+        for subset, of_subset in issues.groupby("subset", sort=False)
         if (of_subset["kind"] == LIKELY).any()
     ]
+
+
+def judged_together(
+    insights: Sequence[Insight], samples: pd.DataFrame, columns: Columns, own: Judge, others: Sequence[Judge]
+) -> list[Insight]:
+    """A run's insights, the most severe first, those of wrong labels as all models see them.
+
+    They stay as they are where no other run has a sample in common, and of what is no classifier.
+    """
+    if not others or len(labels_of(samples)) < 2 or len(opinions(own, others).names) == len(opinions(own).names):
+        return list(insights)
+    rest = [one for one in insights if one.kind != NAME]
+    joint = find_mislabeled(samples, columns, own.out_of_sample, others, own.name)
+    return sorted([*rest, *joint], key=lambda one: (-one.severity, one.id))
 
 
 def likely_mislabelled(insights: Iterable[Insight]) -> int:
@@ -112,61 +151,10 @@ def are_confidently_other(given: npt.NDArray[np.intp], probabilities: Floats) ->
     return is_confident.any(axis=1) & (is_of != given) & is_doubted
 
 
-def check_out_of_sample(table: pd.DataFrame, labels: Sequence[str]) -> None:
-    """Make sure that the table has an `id` and a number for the probability of each label.
-
-    Raises:
-        ExplorerError: it lacks a column, or one holds something else than numbers from 0 to 1.
-    """
-    names = [PREFIX + label for label in labels]
-    if missing := {"id", *names} - set(table.columns):
-        raise ExplorerError(f"The table of out-of-sample probabilities lacks {', '.join(sorted(missing))}.")
-    for name in names:
-        if not pd.api.types.is_numeric_dtype(table[name]):
-            raise ExplorerError(f"The table of out-of-sample probabilities holds no numbers under {name}.")
-        values = numbers(table[name])
-        if (outside := values[(values < -_ROUNDING) | (values > 1 + _ROUNDING)]).size:
-            raise ExplorerError(
-                f"The table of out-of-sample probabilities holds {outside[0]:g} under {name}, which is not from 0 to 1."
-            )
-
-
-def _labelled(samples: pd.DataFrame) -> Mask:
-    """Evaluated samples whose ground truth is one of the classifier's labels.
-
-    Raises:
-        NotApplicable: the run is no classifier's.
-    """
-    labels = labels_of(samples)
-    if len(labels) < 2 or "ground_truth" not in samples.columns or type_of(samples["ground_truth"]) != "string":
-        raise NotApplicable("the model is no classifier with a probability for each label")
-    return evaluated(samples) & samples["ground_truth"].isin(labels).to_numpy(dtype=bool)
-
-
-def _sources(
-    samples: pd.DataFrame, out_of_sample: pd.DataFrame | None
-) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
-    """Rows of samples and their out-of-sample probabilities, from each model that they come from."""
-    labels = labels_of(samples)
-    labelled, training = _labelled(samples), in_subset(samples, TRAINING)
-    simulated = in_subset(samples, ADDITIONAL)
-    for apart in (labelled & ~training & ~simulated, labelled & simulated):
-        yield from _complete(apart, probabilities(samples, labels))
-    if out_of_sample is not None:
-        check_out_of_sample(out_of_sample, labels)
-        given = out_of_sample.drop_duplicates("id").set_index("id").reindex(samples["id"])
-        yield from _complete(labelled & training, probabilities(given, labels))
-
-
-def _complete(mask: Mask, values: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
-    """The rows that have every probability, if there are any; their sums, which rounding made differ from 1, are 1."""
-    rows = np.flatnonzero(mask & ~np.isnan(values).any(axis=1))
-    if len(rows):
-        yield rows, normalised(values[rows])
-
-
-def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], given_to: Floats) -> pd.DataFrame:
+def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], said: Opinions) -> pd.DataFrame:
+    """Those among the rows, which the same models judge."""
     labels = np.array(labels_of(samples), dtype=object)
+    given_to = said.mean[rows]
     given = pd.Index(labels).get_indexer(samples["ground_truth"].iloc[rows])
     flip = are_confidently_other(given, given_to)
     quality = given_to[np.arange(len(rows)), given]
@@ -174,33 +162,41 @@ def _issues_of(samples: pd.DataFrame, rows: npt.NDArray[np.intp], given_to: Floa
     ambiguous = ~flip & (largest[:, 1] - largest[:, 0] < AMBIGUOUS_MARGIN)
     others = given_to.copy()
     others[np.arange(len(rows)), given] = -1.0
+    suggested = others.argmax(axis=1)
+    judges = said.of_each[said.given[:, rows[0]]][:, rows]  # [judges, rows, labels]
     issues = pd.DataFrame(
         {
             "id": samples["id"].iloc[rows].to_numpy(),
             "subset": samples["subset"].iloc[rows].to_numpy(),
             "ground_truth": labels[given],
-            "suggested": labels[others.argmax(axis=1)],
+            "suggested": labels[suggested],
             "quality": quality,
+            "judges": len(judges),
+            "agree": (judges.argmax(axis=2) == suggested).sum(axis=0),
             "kind": np.where(flip, LIKELY, BORDERLINE),
         }
     )
     return issues[flip | ambiguous]
 
 
-def _insight(
-    samples: pd.DataFrame, columns: Columns, name: str, issues: pd.DataFrame, all_examined: Mask, left_out: int
-) -> Insight:
-    examined = all_examined & (samples["subset"] == name).to_numpy(dtype=bool, na_value=False)
+def _insight(samples: pd.DataFrame, columns: Columns, name: str, issues: pd.DataFrame, said: Opinions) -> Insight:
+    all_examined = said.given.any(axis=0)
+    of_subset = (samples["subset"] == name).to_numpy(dtype=bool, na_value=False)
+    examined = all_examined & of_subset
     flips = issues[issues["kind"] == LIKELY]
     n, total = len(flips), int(examined.sum())
     flagged = examined & samples["id"].isin(flips["id"]).to_numpy(dtype=bool)
     errors = _wrong_predictions(samples, examined, flagged) if name != TRAINING else None
+    counts = {one: int(given[of_subset].sum()) for one, given in zip(said.names, said.given, strict=True)}
+    judges = {one: count for one, count in counts.items() if count}
     evidence = {
         "flips": n,
         "ambiguous": int((issues["kind"] == BORDERLINE).sum()),
         "share": Estimate(n / total, *wilson_interval(n, total)).to_dict(),
+        "judges": judges,
+        "agreed": int((flips["agree"] == flips["judges"]).sum()),
         "wrong_predictions": errors,
-        "training_samples_left_out": left_out,
+        "training_samples_left_out": int((labelled(samples) & ~all_examined).sum()),
         "definition": "confidently of another label by the thresholds of confident learning, out of sample",
         "examples": flips.head(_EXAMPLES)[["id", "ground_truth", "suggested", "quality"]].to_dict("records"),
     }
@@ -209,7 +205,7 @@ def _insight(
         samples,
         NAME,
         (name,),
-        title=_title(name, n, total, errors),
+        title=_title(name, n, total, errors, len(judges)),
         severity=_severity(samples, flagged, n, total),
         n_total=total,
         conditions=conditions,
@@ -236,9 +232,12 @@ def _severity(samples: pd.DataFrame, flagged: Mask, n: int, total: int) -> Estim
     return removable(numbers(samples["loss"]), flagged, held) if (flagged & held).any() else counted(n, total)
 
 
-def _title(name: str, n: int, total: int, errors: dict[str, Any] | None) -> str:
+def _title(name: str, n: int, total: int, errors: dict[str, Any] | None, judges: int) -> str:
     doubts = f"{of_total(n, total)} {name} labels ({share(n, total)}) are likely mislabelled"
-    reason = "a model that was not trained on these samples is confident of another label"
+    if judges > 1:
+        reason = f"{judges} models that were not trained on these samples are, on average, confident of another label"
+    else:
+        reason = "a model that was not trained on these samples is confident of another label"
     if not errors or not errors["doubtful"]:
         return f"{doubts}: {reason}."
     explained = f"{of_total(errors['doubtful'], errors['n'])} wrong {name} predictions"
@@ -254,6 +253,14 @@ def _in_words(insight: Insight) -> Iterator[Sentence]:
         f"{evidence['flips']:,}, which is {share(likely['value'], 1)} of the labels looked at (95 % interval "
         f"{percents(likely)}); {evidence['ambiguous']:,} more are borderline.",
     )
+    judges = list(evidence.get("judges") or ())
+    if len(judges) > 1:
+        agreed = of_total(evidence["agreed"], evidence["flips"])
+        yield (
+            "Judged by",
+            f"the mean of {len(judges)} models that were not trained on these samples: {'; '.join(judges)}. "
+            f"On {agreed} of the likely mislabelled all of them hold the other label for the most probable.",
+        )
     if errors := evidence.get("wrong_predictions"):
         explained = of_total(errors["doubtful"], errors["n"])
         yield "Wrong predictions", f"{explained} are on a sample whose label is likely wrong."

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import Span
 from leap_explorer.explain.reader import Explanation
-from leap_explorer.insights import label_issues
+from leap_explorer.insights import Judge, label_issues
 from serving import copied_run, serving
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,8 @@ def _nothing_kept(state_folder):
 
 
 def open_labels(page, **params):
-    page.open(view="labels", **params)
+    """The view as one model alone sees it, unless it is said otherwise."""
+    page.open(view="labels", **{"labels.by": "alone"} | params)
     page.wait_for("#labels-list .ag-row")
     page.wait_for("#labels-review .claim")
     page.wait_for("#labels-list .ag-row-selected")
@@ -343,6 +344,18 @@ def test_the_decisions_are_exported(page, issues):
     assert table["verdict"].tolist() == ["flip", "ambiguous"]
     assert table["label"].tolist() == [issues["suggested"].iloc[0], ""]
     assert table["given"].tolist() == issues["ground_truth"].tolist()[:2]
+
+
+def test_the_models_judge_together(page, doubted, runs):
+    joint = label_issues(doubted.samples, others=[Judge("second", runs[1].samples)])
+    likely = joint[joint["kind"] == "flip"].reset_index(drop=True)
+    open_labels(page, **{"labels.by": "all"})
+    at(page, likely["id"].iloc[0])
+    page.wait_for_text("#labels-review .claim", f"{likely['agree'].iloc[0]} of 2 models say")
+    page.wait_for_text("#labels-list .ag-row-selected [col-id='agree']", f"{likely['agree'].iloc[0]} of 2")
+    page.wait_for_text("#labels-probabilities", "mean of those not trained on it")
+    page.wait_for_text("#labels-list-box", f"{len(likely):,} of ")
+    page.wait_for_text("#labels-list-box", "Northcutt")
 
 
 def test_a_verdict_holds_for_the_other_model_too(page, issues, runs):

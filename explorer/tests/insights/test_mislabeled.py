@@ -30,7 +30,7 @@ def samples():
 
 def test_planted_flips_rank_first(samples):
     issues = label_issues(samples)
-    assert list(issues.columns) == ["id", "subset", "ground_truth", "suggested", "quality", "kind"]
+    assert list(issues.columns) == ["id", "subset", "ground_truth", "suggested", "quality", "judges", "agree", "kind"]
     assert issues["id"].tolist() == ["s120", "s180", "s160"]
     assert issues["kind"].tolist() == ["flip"] * 3
     assert issues["quality"].to_numpy() == pytest.approx([0.01, 0.02, 0.03], abs=1e-6)

@@ -25,11 +25,10 @@ from leap_explorer.dashboard.report.notable_samples import (
 )
 from leap_explorer.dashboard.report.samples import NO_READER, sample_cards
 from leap_explorer.dashboard.report.static_html import difference, to_html, to_json
-from leap_explorer.dashboard.views.insights.status import APPROVED, ARCHIVED, set_status
+from leap_explorer.dashboard.views.insights.status import APPROVED, ARCHIVED, insights_of, set_status
 from leap_explorer.dashboard.views.insights.status import FILE as STATUS_FILE
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
-from leap_explorer.insights import Insight
 
 
 class Reader:
@@ -211,15 +210,17 @@ class TestWriting:
         assert "<img" not in body
 
     def test_archived_insights_are_left_out_and_the_others_say_their_status(self, runs, tmp_path):
-        for run, status in zip(runs, (ARCHIVED, APPROVED), strict=True):
-            (insight,) = [Insight.from_dict(one) for one in run.insights]
-            set_status(tmp_path / "review", run, insight.id, status)
+        for data, status in zip(make_context(runs, None, tmp_path).data.values(), (ARCHIVED, APPROVED), strict=True):
+            insight, *labels = insights_of(data)  # the one of the run, and those of labels that both models doubt
+            for one in (insight, *labels):
+                set_status(tmp_path / "review", data.run, one.id, status)
         write_report(runs, None, tmp_path / "review", tmp_path / "report.html", _nothing)
         text = re.sub(r"<[^>]+>", "|", (tmp_path / "report.html").read_text(encoding="utf-8"))
         first, second = re.split(r"What was found about \w+", text)[1:]
-        assert "0 of 1 insights, the others are archived" in first
+        count = 1 + len(labels)
+        assert f"0 of {count} insights, the others are archived" in first
         assert insight.title not in unescape(first)
-        assert "|1 of 1 insights|" in second
+        assert f"|{count} of {count} insights|" in second
         assert "|approved|" in second
         assert insight.title in unescape(second)
 

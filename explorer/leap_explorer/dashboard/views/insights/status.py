@@ -12,6 +12,7 @@ from leap_explorer.dashboard.user_state import changing, read_kept
 from leap_explorer.insights import Check, Insight, insights_table
 from leap_explorer.insights.filters import readable
 from leap_explorer.insights.kinds import kind_of
+from leap_explorer.insights.mislabeled import judged_together
 from leap_explorer.runs.run import Run
 from leap_explorer.spreadsheet import to_csv
 
@@ -28,12 +29,13 @@ CURRENT, ALL = "current", "all"
 
 @lru_cache(maxsize=16)
 def insights_of(data: RunData) -> tuple[Insight, ...]:
-    """The run's insights, the most severe first.
+    """The run's insights, the most severe first, those of wrong labels as the models of all open runs see them.
 
     Raises:
         ExplorerError: the run's file holds something else.
     """
-    return tuple(Insight.from_dict(one) for one in data.run.insights)
+    written = [Insight.from_dict(one) for one in data.run.insights]
+    return tuple(judged_together(written, data.run.samples, data.run.columns, data.judge, data.other_judges))
 
 
 def read_statuses(folder: Path, run: Run) -> dict[str, str]:

@@ -18,9 +18,13 @@ from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.labels import review as review
 from leap_explorer.dashboard.views.labels.ranked_list import (
+    ALL,
+    ALONE,
+    BY,
     KINDS,
     Decisions,
     current,
+    is_alone,
     kind_of,
     list_card,
     listed,
@@ -36,7 +40,6 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.mislabeled import LIKELY
 from leap_explorer.insights.rows import NotApplicable
-from leap_explorer.spreadsheet import to_csv
 
 TITLE = "Labels"
 
@@ -66,20 +69,20 @@ def layout(context: Context, state: State) -> Component:
     """Controls and the review's frame; the list and the text are filled in by callbacks."""
     data = context.active(state)
     try:
-        found = review.ranking(data)
+        found = review.ranking(data, is_alone(state))
     except NotApplicable as reason:
         return ui.page(ui.empty_state("No labels can be reviewed here", f"The reason: {reason}."))
     if found.empty:
         return ui.page(ui.empty_state("No label is in doubt", "The model contradicts none of the labels it can judge."))
     return ui.page(
-        ui.watch("labels-list", ("labels.kind",), state),
+        ui.watch("labels-list", ("labels.kind", BY), state),
         ui.watch("labels-at", ("labels.at",), state),
         dcc.Store(id="labels-asked"),
         dcc.Store(id="labels-action"),
         dcc.Store(id="labels-kept"),
         dcc.Download(id="labels-file"),
         html.H1("Which labels are wrong?", className="page-title"),
-        html.Div([_sets(found, state), _exports(context)], className="row"),
+        html.Div([_sets(data, found, state), *_judges(data, state), _exports(context)], className="row"),
         html.Div(id="labels-problem", role="alert"),
         html.Div([html.Div(id="labels-list-box", className="stack"), _frame()], className="review"),
     )
@@ -149,7 +152,7 @@ def _register_reading(app: Dash, context: Context) -> None:
         """Takes longer than the rest, so that it comes after it."""
         state = from_params(params, route)
         data = context.active(state)
-        found = review.ranking(data)
+        found = review.ranking(data, is_alone(state))
         if asked not in found.index:
             return no_update
         issue = found.loc[[asked]].to_dict("records")[0]
@@ -184,11 +187,12 @@ def _register_verdicts(app: Dash, context: Context) -> None:
     def keep(action: dict[str, Any] | None, params: dict[str, str]) -> Any:
         if not action:
             return no_update, no_update
-        data = context.active(from_params(params))
+        state = from_params(params)
+        data = context.active(state)
         try:
             with lock:  # each action repeats what was not confirmed yet, so that one overtaken by a newer is dropped
                 if action["number"] > newest.get(action["page"], 0):
-                    review.decide(context.state_folder, data, action["verdicts"])
+                    review.decide(context.state_folder, data, action["verdicts"], is_alone(state))
                     newest[action["page"]] = action["number"]
         except ExplorerError as error:
             return no_update, ui.error_state(str(error))
@@ -212,7 +216,7 @@ def _register_exports(app: Dash, context: Context) -> None:
             decisions = review.read_decisions(context.state_folder, data)
             if ctx.triggered_id == "labels-decisions":
                 return send_string(review.decisions_csv(data, decisions), "label-decisions.csv"), None
-            return send_string(_corrected_csv(context, data, decisions), "corrected.csv"), None
+            return send_string(review.corrected_csv(context.reader, data, decisions), "corrected.csv"), None
         except ExplorerError as error:
             return no_update, ui.error_state(str(error))
 
@@ -224,11 +228,23 @@ def _reviewed(context: Context, state: State) -> tuple[str | None, Issue | None]
     return at, shown.loc[[at]].to_dict("records")[0] if at is not None else None
 
 
-def _sets(found: pd.DataFrame, state: State) -> Component:
-    """The two sets of doubts, each with its size in the whole run."""
+def _sets(data: RunData, found: pd.DataFrame, state: State) -> Component:
+    """The two sets of doubts, each with its size in the whole run where it does not depend on who judges."""
     sizes = found["kind"].value_counts()
-    options = [{"label": f"{name} ({sizes.get(kind, 0):,})", "value": kind} for kind, name in KINDS.items()]
+    is_fixed = not review.has_several_judges(data)
+    options = [
+        {"label": f"{name} ({sizes.get(kind, 0):,})" if is_fixed else name, "value": kind}
+        for kind, name in KINDS.items()
+    ]
     return ui.choice("labels.kind", "Labels", options, kind_of(state), LIKELY)
+
+
+def _judges(data: RunData, state: State) -> list[Component]:
+    """Whether the models of all open runs judge together, where several can."""
+    if not review.has_several_judges(data):
+        return []
+    options = [{"label": "all models", "value": ALL}, {"label": f"{data.name} alone", "value": ALONE}]
+    return [ui.choice(BY, "Judged by", options, ALONE if is_alone(state) else ALL, ALL)]
 
 
 def _exports(context: Context) -> Component:
@@ -236,14 +252,6 @@ def _exports(context: Context) -> Component:
     tip = ui.help_tip(_EXPORT_HELP if context.reader else _NO_READER, "Corrected data")
     decisions = html.Button("Decisions as CSV", id="labels-decisions", className="button", n_clicks=0)
     return html.Div([html.Span([corrected, tip]), decisions], className="row center labels-exports")
-
-
-def _corrected_csv(context: Context, data: RunData, decisions: dict[str, dict[str, Any]]) -> str:
-    table = review.decisions_table(data, decisions)
-    if context.reader is None:
-        return to_csv(table[["id", "given", "verdict"]].rename(columns={"verdict": "decision"}))
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return context.reader.label_csv([{str(name): value for name, value in row.items()} for row in rows])
 
 
 def _frame() -> Component:

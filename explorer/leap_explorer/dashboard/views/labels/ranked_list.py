@@ -16,19 +16,22 @@ from leap_explorer.dashboard.parts.excerpt import excerpt
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels import review as review
-from leap_explorer.insights.mislabeled import BORDERLINE, LIKELY
+from leap_explorer.insights.mislabeled import BORDERLINE, LIKELY, PRECISION
 
 #: The two sets of doubts, of which one is listed.
 KINDS = {LIKELY: "Likely mislabelled", BORDERLINE: "Borderline"}
 
 CHANCE_HELP = (
     "The probability that the model gives to the label that the data have, 0 to 100 %, without having been trained on "
-    "the sample; lower is more suspicious."
+    "the sample; where several models judge it, their mean. Lower is more suspicious."
 )
+AGREE_HELP = "How many of the models that were not trained on the sample hold the other label for the most probable."
 DOUBT_HELP = (
     "Likely mislabelled: the model is as sure of another label as it is on average of samples that carry that one "
     "(confident learning). Borderline: the two largest probabilities differ by less than 20 points."
 )
+BY, ALL, ALONE = "labels.by", "all", "alone"
+
 _EXCERPT = 160
 
 _PERCENT = {
@@ -45,9 +48,14 @@ def kind_of(state: State) -> str:
     return kind if kind in KINDS else LIKELY
 
 
+def is_alone(state: State) -> bool:
+    """Whether only the active run's model judges: all of the open runs do unless the address says otherwise."""
+    return state.get(BY, ALL) == ALONE
+
+
 def listed(context: Context, state: State) -> pd.DataFrame:
     """The ranking, of the chosen set's samples that meet the filters."""
-    found = review.ranking(context.active(state))
+    found = review.ranking(context.active(state), is_alone(state))
     chosen = context.filtered(state)[found["row"].to_numpy(dtype=np.intp)]
     return found[chosen & (found["kind"] == kind_of(state)).to_numpy()]
 
@@ -68,16 +76,23 @@ def list_card(context: Context, state: State) -> Component:
     if shown.empty:
         empty = ui.empty_state("No such label here", "Choose the other set or fewer filters.")
         return ui.card(name, empty, note=note)
+    has_several = not is_alone(state) and review.has_several_judges(data)
     others = [other for other in context.data.values() if other is not data and set(data.labels) <= set(other.labels)]
+    others = [] if has_several else others  # whom the mean holds already; each stands beside the text
     grid = _grid(
         _rows(context, others, shown, decisions),
         _column_definitions(
-            data.labels, others, has_subsets=shown["subset"].nunique() > 1, has_texts=context.reader is not None
+            data.labels,
+            others,
+            has_several,
+            has_subsets=shown["subset"].nunique() > 1,
+            has_texts=context.reader is not None,
         ),
         current(shown, state, decisions),
     )
     title = html.Span([name, ui.help_tip(f"{DOUBT_HELP} {CHANCE_HELP}", name)])
-    return ui.card(title, grid, *_left_out(data), note=note, class_name="stack tight")
+    precision = html.P(PRECISION, className="faint small")
+    return ui.card(title, grid, *_left_out(data), precision, note=note, class_name="stack tight")
 
 
 def probability(data: RunData, key: str, label: str) -> float | None:
@@ -125,7 +140,7 @@ def _grid(rows: list[dict[str, Any]], columns: list[dict[str, Any]], at: str | N
 
 
 def _column_definitions(
-    labels: list[str], others: list[RunData], has_subsets: bool, has_texts: bool
+    labels: list[str], others: list[RunData], has_several: bool, has_subsets: bool, has_texts: bool
 ) -> list[dict[str, Any]]:
     """Of two labels the one that the model says is the other one, and needs no column."""
 
@@ -152,6 +167,7 @@ def _column_definitions(
         column("given", "Label", 76, "The label as the data have it."),
         *([column("suggested", "Model says", 80, "The most probable other label.")] if len(labels) > 2 else []),
         column("quality", "Chance", 72, f"The label's chance. {CHANCE_HELP}", **_PERCENT),
+        *([column("agree", "Agree", 60, AGREE_HELP)] if has_several else []),
         *chances,
         *([column("text", "Text", 120, tooltipField="text", flex=1)] if has_texts else []),
     ]
@@ -170,6 +186,7 @@ def _rows(context: Context, others: list[RunData], shown: pd.DataFrame, decision
             "given": str(issue["ground_truth"]),
             "suggested": str(issue["suggested"]),
             "quality": round(float(issue["quality"]), 4),
+            "agree": f"{issue['agree']} of {issue['judges']}",
             "text": "".join(text for text, _ in excerpt(context.text(str(issue["id"])) or "", _EXCERPT)),
             **{f"given_{index}": probability(other, key, issue["ground_truth"]) for index, other in enumerate(others)},
         }

@@ -16,6 +16,7 @@ from leap_explorer.dashboard.views.labels.ranked_list import CHANCE_HELP, probab
 from leap_explorer.dashboard.views.sample.panels import reading_parts
 from leap_explorer.dashboard.views.sample.reading import Explain, Reading
 from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.probabilities import labels_of
 from leap_explorer.insights.rows import TRAINING
 
 Issue = Mapping[Any, Any]  #: a row of the ranking
@@ -24,15 +25,18 @@ _MOST_LABELS = 10  # whose probabilities stand beside each other; of more, the g
 
 
 def claim(issue: Issue) -> Component:
-    """The label, what the model says, and the sample's page."""
+    """The label, what the models say, and the sample's page."""
     key = f"{issue['subset']}/{issue['id']}"
     given, suggested = html.Strong(issue["ground_truth"]), html.Strong(issue["suggested"])
     quality = float(issue["quality"])
     chance = "less than 0.1 %" if quality < 0.001 else theme.percent(quality)
+    judges = int(issue["judges"])
+    who = "the model says" if judges == 1 else f"{issue['agree']} of {judges} models say"
+    of_whom = "The model gives" if judges == 1 else "On average they give"
     return html.Div(
         [
-            html.P(["The data says ", given, ", the model says ", suggested, "."]),
-            html.P([f"The model gives this label a {chance} chance.", ui.help_tip(CHANCE_HELP, "Chance")]),
+            html.P(["The data says ", given, f", {who} ", suggested, "."]),
+            html.P([f"{of_whom} this label a {chance} chance.", ui.help_tip(CHANCE_HELP, "Chance")]),
             ui.link(str(issue["id"]), label=f"Open the sample {issue['id']}", view="sample", sample=key),
         ],
         className="claim",
@@ -68,7 +72,7 @@ def coloured_text(context: Context, data: RunData, issue: Issue, explain: Explai
 
 
 def probabilities(context: Context, data: RunData, key: str, issue: Issue) -> Component:
-    """Each label's probability by each model, and by one that was not trained on the sample."""
+    """Each label's probability by each model, cross-validated ones too, and by all that have not learned from it."""
     labels = data.labels if len(data.labels) <= _MOST_LABELS else [issue["ground_truth"], issue["suggested"]]
     rows = []
     for other in context.data.values():
@@ -77,8 +81,14 @@ def probabilities(context: Context, data: RunData, key: str, issue: Issue) -> Co
             values = [theme.percent(probability(other, key, label)) for label in labels]
             note = html.Div("trained on this sample", className="faint small") if has_seen else None
             rows.append([html.Span([other.name, note]), *values])
-    if (unseen := review.out_of_sample(data, issue)) is not None:
-        rows.append(["cross-validated model", *(theme.percent(unseen[label]) for label in labels)])
+    said, row = review.said(data), data.rows[key]
+    columns = [labels_of(data.run.samples).index(label) for label in labels]
+    for name, values, is_given in zip(said.names, said.of_each[:, row], said.given[:, row], strict=True):
+        if is_given and name not in context.data:
+            rows.append([name, *map(theme.percent, values[columns])])
+    if issue["judges"] > 1:
+        mean = html.Strong("mean of those not trained on it")
+        rows.append([mean, *(html.Strong(theme.percent(value)) for value in said.mean[row][columns])])
     header = ["Probability, by model", *labels]
     return ui.table(header, rows, numeric=range(1, len(labels) + 1), id="labels-probabilities")
 

@@ -78,11 +78,51 @@ def test_training_samples_are_judged_with_out_of_sample_probabilities_alone():
     assert review.training_left_out(without_table) == 4
     assert review.training_left_out(with_table) == 1  # the table lacks s3
     assert "training/s2" not in review.ranking(without_table).index
-    issues = review.ranking(with_table).reset_index().set_index("key", drop=False).to_dict("index")
-    assert review.out_of_sample(with_table, issues["training/s2"]) == {"negative": 0.55, "positive": 0.45}
-    assert review.out_of_sample(without_table, issues["training/s2"]) is None
-    assert review.out_of_sample(with_table, {"id": "s5", "subset": "validation"}) is None
-    assert review.out_of_sample(with_table, {"id": "s3", "subset": "training"}) is None  # not in the table
+    assert review.ranking(with_table).loc["training/s2", "quality"] == pytest.approx(0.55)
+    said = review.said(with_table)
+    assert said.names == ["run", "run, cross-validated"]
+    assert said.who_judges(with_table.rows["training/s2"]) == ["run, cross-validated"]
+    assert said.who_judges(with_table.rows["training/s3"]) == []  # not in the table
+    assert said.who_judges(with_table.rows["validation/s5"]) == ["run"]
+
+
+class TestSeveralModels:
+    """A second model, open beside the first, that doubts s1 and believes s0."""
+
+    @pytest.fixture
+    def both(self):
+        doubts = [0.05, 0.97, 0.45, 0.05, 0.9, 0.02, 0.92, 0.9]
+        first, second = (
+            _data(_samples(one, TRUTH, hashes=range(i, i + 8))) for i, one in ((0, POSITIVE), (50, doubts))
+        )
+        return tuple(
+            RunData(own.run, name, ((other_name, other.run),))
+            for own, name, other, other_name in ((first, "a", second, "b"), (second, "b", first, "a"))
+        )
+
+    def test_the_mean_of_both_judges(self, both):
+        for data in both:
+            found = review.ranking(data)
+            assert found[found["kind"] == "flip"].index.tolist() == ["validation/s5"]
+            assert found.loc["validation/s5", ["judges", "agree"]].tolist() == [2, 2]
+            assert found.loc["validation/s0", ["judges", "agree"]].tolist() == [2, 1]
+            assert found.loc["validation/s0", "quality"] == pytest.approx(0.5)
+            assert review.has_several_judges(data)
+
+    def test_one_alone_can_be_asked(self, both, data):
+        alone = review.ranking(both[0], alone=True)
+        pd.testing.assert_frame_equal(alone, review.ranking(data))
+        assert not review.has_several_judges(data)
+
+    def test_a_verdict_holds_for_the_other_model_too(self, both, tmp_path):
+        first, second = both
+        review.decide(tmp_path, first, {"validation/s5": "flip"})
+        assert review.read_decisions(tmp_path, second)["validation/s5"]["verdict"] == "flip"
+        review.decide(tmp_path, second, {"validation/s5": "fine"})
+        for data in both:
+            assert review.read_decisions(tmp_path, data)["validation/s5"]["verdict"] == "fine"
+        review.decide(tmp_path, first, {"validation/s5": None})
+        assert review.read_decisions(tmp_path, second) == {}
 
 
 def test_verdicts_are_kept_changed_and_taken_back(data, tmp_path):
