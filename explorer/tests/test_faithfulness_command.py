@@ -9,6 +9,7 @@ from leap_explorer.explain.any_model.chosen import choice_path
 from leap_explorer.explain.attribution import OCCLUSION
 from leap_explorer.explain.faithfulness import RANDOM
 from leap_explorer.faithfulness_command import verdict
+from leap_explorer.runs.run import load_run
 from task_toys import write_task_toy
 from toys import evaluate_toy, explorer
 
@@ -52,7 +53,7 @@ def faithfulness(toy, *options):
 def test_a_random_ranking_loses(toy):
     result = faithfulness(toy)
     assert result.returncode == 0, result.stderr
-    found = json.loads((toy.out / "faithfulness.json").read_text())
+    found = load_run(toy.out).faithfulness
     best, of_random = found["methods"][OCCLUSION], found["methods"][RANDOM]
     assert (found["samples"], found["drawn_from"], found["failed"], found["units"]) == (30, 30, 0, 20)
     assert best["comprehensiveness"]["times_random"]["low"] > 2

@@ -118,6 +118,12 @@ class Run:
         except Exception as error:  # pyarrow raises its own, by what is damaged
             raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
 
+    @cached_property
+    def faithfulness(self) -> dict[str, Any] | None:
+        """How far the heat-maps of its model can be trusted, by method; None where that was not measured."""
+        path = self.path / FAITHFULNESS
+        return _read_json(path) if path.exists() else None
+
     @property
     def has_texts(self) -> bool:
         return (self.path / TEXTS).exists()

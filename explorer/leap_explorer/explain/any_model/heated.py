@@ -21,14 +21,13 @@ def heated(shown: Any, heat: Array, label: str) -> Any:
         heat: of its words, pixels, points or bars; a leading axis of 1 is allowed, and a last one of channels.
         label: names the heat-map.
 
-    Returns:
-        None of a class on which no heat-map can be shown.
-
     Raises:
-        ExplorerError: the heat-map has another shape than what is drawn.
+        ExplorerError: the heat-map has another shape than what is drawn, or none can be on what is drawn.
     """
     lay = _LAYERS.get(type(shown))
-    return None if lay is None else lay(shown, np.asarray(heat, dtype=np.float32), label)
+    if lay is None:
+        raise ExplorerError(f"No heat-map can be laid on a {type(shown).__name__}.")
+    return lay(shown, np.asarray(heat, dtype=np.float32), label)
 
 
 def _on_text(shown: leap.LeapText, heat: Array, _label: str) -> leap.LeapText:

@@ -63,13 +63,15 @@ def _predictions(host: Host, sample: DatasetSample, visualizers: Sequence[WiredF
 def _drawn(
     integration: Integration, visualizer: WiredFunction, sample: DatasetSample, predictions: list[Array], heats: Heats
 ) -> Any:
-    """None where the sample lacks an argument, as unlabelled ones do, or no heat-map can be on what is drawn."""
+    """None where the sample lacks an argument, as unlabelled ones do.
+
+    Raises:
+        ExplorerError: no heat-map can be on what is drawn.
+    """
     tensors = Tensors(sample.inputs, sample.gt or {}, predictions)
     if tensors.of(visualizer) is None:
         return None
     heat = _heat(integration, visualizer, sample, tensors, heats.arrays)
-    if heat is None:
-        return None
     shown = integration.visualize(visualizer, sample, predictions)
     return heated(shown, heat, f"{heats.method}: {heats.target}")
 
@@ -80,26 +82,30 @@ def _heat(
     sample: DatasetSample,
     tensors: Tensors,
     heats: dict[str, Array],
-) -> Array | None:
-    """What the `heatmap_function` makes of the heat-maps; without one, that of the only input, over its channels.
+) -> Array:
+    """What the `heatmap_function` makes of the heat-maps; without one, that of the only argument, over its channels.
 
     The function is given heat-maps in place of inputs, all else as the visualizer gets it; the inputs themselves are
     in its argument that is annotated `RawInputsForHeatmap`, if it has one.
+
+    Raises:
+        ExplorerError: it has several arguments and no such function.
     """
     loader, name = integration.loader, visualizer.registered_name
     with_heats = Tensors(dict(tensors.inputs) | heats, tensors.ground_truths, tensors.predictions).of(visualizer) or {}
     raw = tensors.of(visualizer) or {}
     if loader._visualizer_handler_by_name()[name].heatmap_function is None:
-        return _over_channels(integration, visualizer, heats) if len(visualizer.arguments) == 1 else None
+        return _over_channels(integration, visualizer, heats)
     arguments: dict[str, Any] = dict(with_heats)
     if (raw_name := loader.get_heatmap_visualizer_raw_vis_input_arg_name(name)) is not None:
         arguments[raw_name] = RawInputsForHeatmap(raw)
-    found = loader.run_heatmap_visualizer(name, np.array([sample.index]), sample.state, arguments)
-    return None if found is None else np.asarray(found)
+    return np.asarray(loader.run_heatmap_visualizer(name, np.array([sample.index]), sample.state, arguments))
 
 
 def _over_channels(integration: Integration, visualizer: WiredFunction, heats: dict[str, Array]) -> Array:
     """The heat-map of the visualizer's only argument; of an image the sum over its channels."""
+    if len(visualizer.arguments) > 1:
+        raise ExplorerError("It shows several things and has no heatmap_function to say where a heat-map belongs.")
     (source,) = visualizer.arguments.values()
     heat = heats[str(source.key)]
     declared = next((one.channel_dim for one in integration.setup.inputs if one.name == source.key), -1)

@@ -55,4 +55,5 @@ def test_what_does_not_fit_is_said():
 
 
 def test_nothing_is_shown_on_a_video():
-    assert heated(leap.LeapVideo(np.zeros((2, 4, 4, 1), np.float32)), np.ones((2, 4, 4)), "x") is None
+    with pytest.raises(ExplorerError, match="No heat-map can be laid on a LeapVideo"):
+        heated(leap.LeapVideo(np.zeros((2, 4, 4, 1), np.float32)), np.ones((2, 4, 4)), "x")

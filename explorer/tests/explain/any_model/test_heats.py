@@ -66,7 +66,8 @@ def test_visualizers_get_them_by_their_own_functions(numbers):
     heats = numbers.call(heats_of, "validation", SAMPLE, 0)
     drawn = dict(numbers.call(heat_visualizations, "validation", SAMPLE, heats))
     image, values = by_hand()
-    assert sorted(drawn) == ["curve", "larger", "plain"]  # not `with_answer`, which has two arguments and no function
+    assert list(drawn) == ["plain", "larger", "with_answer", "curve"]
+    assert "has no heatmap_function" in drawn["with_answer"].reason
     assert drawn["plain"].heatmaps[0] == pytest.approx(image[..., 0], abs=1e-4)
     assert drawn["larger"].heatmaps[0] == pytest.approx(np.kron(image[..., 0], np.ones((2, 2))), abs=1e-4)
     assert drawn["curve"].data[:, 0] == pytest.approx(values, abs=1e-4)
