@@ -35,11 +35,15 @@ from leap_explorer.options import (
     CorrectedOption,
     ExportOption,
     HostOption,
+    IntegrationOption,
     LabelCsvOption,
     LabelStudioOption,
     LimitOption,
+    ModelsOption,
     PortOption,
     PrefixOption,
+    TimeLimitOption,
+    TrustOption,
 )
 from leap_explorer.runs.run import compact, load_run
 from leap_explorer.runs.task import Kind
@@ -68,9 +72,7 @@ def evaluate(
             help="The model: an .h5, .keras or .onnx file. Default: the one that the integration itself loads.",
         ),
     ] = None,
-    trust_model: Annotated[
-        bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
-    ] = False,
+    trust_model: TrustOption = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="The run's folder. Default: runs/ and the name of model or folder.")
     ] = None,
@@ -92,9 +94,7 @@ def evaluate(
     projection: Annotated[
         Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
     ] = "umap",
-    time_limit: Annotated[
-        float, typer.Option(min=0.1, help="Seconds that the integration's code may take for one sample.")
-    ] = 60.0,
+    time_limit: TimeLimitOption = 60.0,
     out_of_sample: Annotated[
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
@@ -292,6 +292,10 @@ def explore(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN", help="The folder of a run; several are shown side by side.")
     ],
+    integration: IntegrationOption = None,
+    model: ModelsOption = None,
+    trust_model: TrustOption = False,
+    time_limit: TimeLimitOption = 60.0,
     port: PortOption = 8050,
     browser: BrowserOption = True,
     export: ExportOption = None,
@@ -300,11 +304,13 @@ def explore(
     prefix: PrefixOption = "/",
 ) -> None:
     """Open the dashboard, on this machine only, until Ctrl-C; or export a report as one HTML file."""
-    from leap_explorer.explain.texts import texts_of
+    from leap_explorer.samples.readers import reader_of
+    from leap_explorer.samples.where import given_sources
 
     shown = [load_run(run) for run in runs]
+    reader = reader_of(shown, given_sources(shown, integration, model or ()), time_limit, trust_model)
     place = Place(port, host, tuple(allow_host or ()), prefix)
-    explore_command(shown, texts_of(shown), _REVIEW, place, browser, export)
+    explore_command(shown, reader, _REVIEW, place, browser, export)
 
 
 @app.command()

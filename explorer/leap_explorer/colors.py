@@ -15,6 +15,14 @@ BELOW = {False: ("#9CC4E4", "#5C9ECF"), True: ("#143A5C", "#0B5FA5")}
 #: The same hues for lines and bars.
 ABOVE_LINE, BELOW_LINE = {False: "#B3560A", True: "#E69F00"}, {False: "#0B5FA5", True: "#56B4E9"}
 
+#: Of the classes of masks, boxes and marked words: the colours of Okabe and Ito, without black.
+CLASSES = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999999")
+
+
+def class_color(index: int) -> str:
+    """Of the class with that number; from the ninth on they come again."""
+    return CLASSES[index % len(CLASSES)]
+
 
 def word_ground(strength: float, is_dark: bool) -> str:
     """The ground of a word; `strength` is from -1 (blue) over 0 (none) to 1 (orange)."""

@@ -223,7 +223,7 @@ def export_command(
     """Write the report of some runs to a file, and say where it is and how large.
 
     Args:
-        reader: a `leap_explorer.explain.reader.TextReader`, or None.
+        reader: a `leap_explorer.explain.reader.TextReader` or `leap_explorer.samples.drawer.SampleDrawer`, or None.
         state_folder: where the dashboard keeps what the user thinks of the insights.
         claims: what is said of the models, to be tested on their held-out samples.
     """

@@ -11,6 +11,7 @@ EXTRAS = {
         "code_loader": "code-loader",
         "yaml": "pyyaml",
         "umap": "umap-learn",
+        "PIL": "pillow",
         "sklearn": "scikit-learn",
         "scipy": "scipy",
         "threadpoolctl": "threadpoolctl",

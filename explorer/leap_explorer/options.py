@@ -11,6 +11,20 @@ ExportOption = Annotated[
     Path | None,
     typer.Option("--export", metavar="FILE", help="Write a report to this HTML file, and open nothing."),
 ]
+IntegrationOption = Annotated[
+    Path | None,
+    typer.Option("--integration", metavar="DIR", help="Where the runs' integration is now. Default: where it was."),
+]
+ModelsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--model", metavar="FILE", help="The model's file, in the order of the runs. Default: where it was."),
+]
+TimeLimitOption = Annotated[
+    float, typer.Option(min=0.1, help="Seconds that the integration's code may take for one sample.")
+]
+TrustOption = Annotated[
+    bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
+]
 HostOption = Annotated[
     str,
     typer.Option(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gallery_toy import write_gallery
 from interrupts import interruptible  # noqa: F401 (a fixture)
 from toys import evaluate_toy, write_image_toy, write_keras_toy, write_onnx_toy
 
@@ -19,3 +20,9 @@ def keras_toy(tmp_path_factory):
 @pytest.fixture(scope="session")
 def image_toy(tmp_path_factory):
     return evaluate_toy(write_image_toy, tmp_path_factory.mktemp("images"))
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory):
+    """A visualizer of every kind."""
+    return evaluate_toy(write_gallery, tmp_path_factory.mktemp("gallery"), "--projection", "pca")

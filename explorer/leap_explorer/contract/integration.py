@@ -33,7 +33,7 @@ from leap_explorer.contract.latent_spaces import LatentSpace
 from leap_explorer.contract.metric_values import MetricValues, outcome_counts, outcomes, per_sample
 from leap_explorer.contract.model import Model
 from leap_explorer.contract.opening import read_settings, recorded_loaders, silence_exit_report
-from leap_explorer.contract.source_hash import files_sha256
+from leap_explorer.contract.source_hash import files_sha256, pushed_files
 from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction, source_of
 from leap_explorer.errors import ExplorerError
 
@@ -47,7 +47,7 @@ _COLUMN_TYPES: dict[DatasetMetadataType, ColumnType] = {
     DatasetMetadataType.boolean: "bool",
     DatasetMetadataType.string: "string",
 }
-_TEXT_TYPES = (LeapDataType.Text, LeapDataType.TextMask)
+_TEXT_TYPES = (LeapDataType.Text.value, LeapDataType.TextMask.value)
 _PROBED_SAMPLES = 5
 
 
@@ -99,6 +99,21 @@ class Integration:
             _check_that_ids_differ(state.name, ids)
             found[state.name] = ids
         return found
+
+    def id_of(self, subset: str, written: str) -> str | int:
+        """The id that is written so, as a run does with all ids.
+
+        Raises:
+            ExplorerError: there is no such sample.
+        """
+        found = self._ids_by_text.get(subset, {}).get(written)
+        if found is None:
+            raise ExplorerError(f"The integration has no sample {written} in the subset {subset} any more.")
+        return found
+
+    @cached_property
+    def _ids_by_text(self) -> dict[str, dict[str, str | int]]:
+        return {subset: {str(one): one for one in ids} for subset, ids in self.subsets.items()}
 
     @cached_property
     def model_inputs(self) -> list[str]:
@@ -164,6 +179,12 @@ class Integration:
     @cached_property
     def visualizers(self) -> list[WiredFunction]:
         return list(self._wired("Visualizer"))
+
+    @cached_property
+    def visualizer_types(self) -> dict[str, str]:
+        """By the wired visualizers' names what they show, as `LeapDataType` names it."""
+        types = {visualizer.name: visualizer.type.value for visualizer in self.setup.visualizers}
+        return {one.name: types[one.registered_name] for one in self.visualizers}
 
     @cached_property
     def outputs(self) -> list[Output]:
@@ -268,18 +289,26 @@ class Integration:
     @cached_property
     def text_visualizer(self) -> WiredFunction | None:
         """The one that shows most different words, judged on a few samples; None where nothing shows text."""
-        types = {visualizer.name: visualizer.type for visualizer in self.setup.visualizers}
         candidates = [
             visualizer
             for visualizer in self.visualizers
-            if types.get(visualizer.registered_name) in _TEXT_TYPES
+            if self.visualizer_types[visualizer.name] in _TEXT_TYPES
             and all(source.kind == "input" for source in visualizer.arguments.values())
         ]
         if len(candidates) < 2:
             return candidates[0] if candidates else None
         subset, ids = next(iter(self.subsets.items()))
-        probes = [self.sample(subset, ids[i]) for i in np.linspace(0, len(ids) - 1, _PROBED_SAMPLES, dtype=int)]
-        return max(candidates, key=lambda candidate: sum(len(set(self._words(candidate, probe))) for probe in probes))
+        probed = [ids[place] for place in np.linspace(0, len(ids) - 1, _PROBED_SAMPLES, dtype=int)]
+        return max(
+            candidates, key=lambda one: sum(self._distinct_words(one, subset, sample_id) for sample_id in probed)
+        )
+
+    def _distinct_words(self, visualizer: WiredFunction, subset: str, sample_id: str | int) -> int:
+        """How many a visualizer shows of a sample; none where it fails, which evaluating tells."""
+        try:
+            return len(set(self._words(visualizer, self.sample(subset, sample_id))))
+        except (Exception, SystemExit):  # of any type: it is the integration's code
+            return 0
 
     def metric_facts(self, metric: WiredFunction, column: str) -> tuple[Literal["up", "down"] | None, bool]:
         """Which way is better, if the integration says so, and whether insights are to be computed from it.
@@ -344,13 +373,7 @@ class Integration:
 
     def code_sha256(self) -> str:
         """Of all files that `leap push` would send: the integration's code, settings and tokenizers."""
-        return files_sha256(self.folder, self._bundle())
-
-    def _bundle(self) -> set[Path]:
-        included = self.settings.get("include") or ["*.py", "*.yaml"]
-        excluded = {path for pattern in self.settings.get("exclude") or [] for path in self.folder.glob(pattern)}
-        files = {path for pattern in included for path in self.folder.glob(pattern) if path.is_file()}
-        return (files | {self.folder / self.entry}) - excluded
+        return files_sha256(self.folder, pushed_files(self.folder, self.settings, self.entry))
 
     def _wired(self, *kinds: str) -> Iterator[WiredFunction]:
         seen = set()

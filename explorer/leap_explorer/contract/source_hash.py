@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).parent.parent
 _IMPORT = re.compile(rf"^\s*from {_PACKAGE.name}\.([\w.]+) import", re.MULTILINE)
@@ -40,3 +41,11 @@ def _imported(path: Path) -> Iterator[Path]:
         yield module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
         if module.parent != _PACKAGE:
             yield module.parent / "__init__.py"
+
+
+def pushed_files(folder: Path, settings: Mapping[str, Any], entry: str) -> set[Path]:
+    """What `leap push` would send by the patterns of leap.yaml, and the entry file."""
+    included = settings.get("include") or ["*.py", "*.yaml"]
+    excluded = {path for pattern in settings.get("exclude") or [] for path in folder.glob(pattern)}
+    files = {path for pattern in included for path in folder.glob(pattern) if path.is_file()}
+    return (files | {folder / entry}) - excluded

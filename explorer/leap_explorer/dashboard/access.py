@@ -162,6 +162,7 @@ def _policy(app: Dash, access: Access) -> str:
         "default-src": "'none'",
         "script-src": " ".join(["'self'", "'unsafe-eval'", *app.csp_hashes()]),
         "style-src": "'self' 'unsafe-inline'",
+        "media-src": "data:",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
         "connect-src": "'self'",

@@ -17,6 +17,7 @@ from leap_explorer.dashboard import search
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.parts.thumbnail import register_thumbnails
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, change, from_params, with_condition
 from leap_explorer.dashboard.theme import n_of
@@ -58,6 +59,7 @@ def create_app(context: Context, prefix: str = "/") -> Dash:
     _register_page(app)
     _register_views(app, context)
     _register_filters(app, context)
+    register_thumbnails(app, context)
     for view in VIEWS:
         view.register(app, context)
     return app

@@ -16,6 +16,7 @@ from leap_explorer.insights.claims import Claim
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 from leap_explorer.runs.run import Run
+from leap_explorer.samples.drawer import SampleDrawer
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,25 @@ class Context:
     """What every view is given."""
 
     data: Mapping[str, RunData]  #: by name, in the order in which they were given
-    reader: TextReader | None
+    asked: TextReader | SampleDrawer | None  #: what knows the samples, and perhaps the models
     state_folder: Path  #: where what the user decides is kept
     corpus: Corpus  #: all runs' samples, to be searched
     claims: tuple[Claim, ...] = ()  #: what somebody says of the models
 
     @property
+    def reader(self) -> TextReader | None:
+        """Reads the samples' texts, if somebody can."""
+        return self.asked if isinstance(self.asked, TextReader) else None
+
+    @property
+    def drawer(self) -> SampleDrawer | None:
+        """Shows samples as their integration does, if somebody can."""
+        return self.asked if isinstance(self.asked, SampleDrawer) else None
+
+    @property
     def explainer(self) -> Reader | None:
         """The reader, if it can ask the models too."""
-        return self.reader if isinstance(self.reader, Reader) else None
+        return self.asked if isinstance(self.asked, Reader) else None
 
     def active(self, state: State) -> RunData:
         """The run that the state speaks of: the first one if it names none that is here."""
@@ -116,7 +127,7 @@ class Context:
 
 
 def make_context(
-    runs: Sequence[Run], reader: TextReader | None, state_folder: Path, claims: Sequence[Claim] = ()
+    runs: Sequence[Run], asked: TextReader | SampleDrawer | None, state_folder: Path, claims: Sequence[Claim] = ()
 ) -> Context:
     """The context of some runs; two of the same name are told apart by their folder's parent.
 
@@ -132,7 +143,8 @@ def make_context(
         unique.append(longer if longer not in unique else f"{longer} ({len(unique) + 1})")
     named = list(zip(unique, runs, strict=True))
     data = {name: RunData(run, name, tuple(one for one in named if one[1] is not run)) for name, run in named}
+    reader = asked if isinstance(asked, TextReader) else None
     ids = (sample_id for one in data.values() for sample_id in one.frame["id"].astype(str))
     return Context(
-        data, reader, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None), tuple(claims)
+        data, asked, state_folder, Corpus(ids, lambda one: reader.text(one) if reader else None), tuple(claims)
     )

@@ -15,8 +15,9 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.server import PageServer
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.explain.reader import TextReader
-from leap_explorer.explain.texts import texts_of
 from leap_explorer.runs.run import Run, load_run
+from leap_explorer.samples.drawer import SampleDrawer
+from leap_explorer.samples.readers import reader_of
 
 #: Where the dashboard keeps what the user thinks of insights and labels, seen from the working directory.
 REVIEW = Path("runs") / "review"
@@ -79,7 +80,7 @@ class Exploration:
 def explore(
     run: Run | str | Path,
     *more: Run | str | Path,
-    reader: TextReader | None = None,
+    reader: TextReader | SampleDrawer | None = None,
     state_folder: str | Path = REVIEW,
     port: int = 0,
     height: int = 900,
@@ -92,7 +93,8 @@ def explore(
 
     Args:
         run: a run, or its folder.
-        reader: reads the samples' texts and asks the models; by default the texts that runs of tables keep.
+        reader: knows the samples, and perhaps the models; by default the runs' own integrations, and the texts that
+            runs of tables keep.
         state_folder: where decisions on insights and labels are kept.
         port: of 127.0.0.1; 0 takes any free one.
         height: of the page in a notebook, in CSS pixels.
@@ -103,5 +105,5 @@ def explore(
         ExplorerError: there is no such run, one is broken, or the port is taken.
     """
     runs: Sequence[Run] = [one if isinstance(one, Run) else load_run(Path(one)) for one in (run, *more)]
-    context = make_context(runs, reader or texts_of(runs), Path(state_folder))
+    context = make_context(runs, reader or reader_of(runs), Path(state_folder))
     return Exploration(context, port, height, (notebook,) if notebook else ())

@@ -19,6 +19,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
 from leap_explorer.insights.claims import Claim
 from leap_explorer.runs.run import Run
+from leap_explorer.samples.drawer import SampleDrawer
 
 DEFAULT_PORT = 8050
 
@@ -53,7 +54,7 @@ class PageServer:
 
 def serve(
     runs: Sequence[Run],
-    reader: TextReader | None,
+    reader: TextReader | SampleDrawer | None,
     state_folder: Path,
     port: int = DEFAULT_PORT,
     open_browser: bool = True,

@@ -52,7 +52,7 @@ class Traffic:
 
 def steps(context: Context) -> list[Step]:
     """All that can be made ready for the runs and the reader."""
-    of_reader = context.reader.preparation() if isinstance(context.reader, Preparable) else ()
+    of_reader = context.asked.preparation() if isinstance(context.asked, Preparable) else ()
     texts = [context.corpus.prepare] if context.reader else []
     return [*of_reader, *texts, *(partial(ranking, data) for data in context.data.values())]
 

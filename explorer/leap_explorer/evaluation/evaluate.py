@@ -53,6 +53,7 @@ from leap_explorer.runs.run import (
     write_table,
 )
 from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.sources import Sources
 from leap_explorer.runs.task import Kind
 from leap_explorer.runs.versions import versions
 
@@ -155,8 +156,9 @@ def _evaluate(
         raise ExplorerError(f"There is no latent space {options.latent}; there are: {known}.")
     plan = _plan(door, facts, options, out_of_sample)
     fingerprint = plan.fingerprint()
+    sources = Sources(door.folder, facts.model.path)
     if _fingerprint_of(out) == fingerprint:
-        return load_run(out)
+        return _found_again(load_run(out), sources)
     schema = call_despite_deaths(door, read_schema, probe_keys(plan.keys), options.latent, options.output, options.task)
     if out_of_sample is not None and schema.labels:
         check_out_of_sample(out_of_sample, schema.labels)  # before the minutes that evaluating takes
@@ -174,6 +176,13 @@ def _evaluate(
     (work / PLAN).unlink()
     replace_folder(work, out)
     return load_run(out)
+
+
+def _found_again(run: Run, sources: Sources) -> Run:
+    """A finished run, which remembers where integration and model are now."""
+    if run.sources != sources:
+        write_json(run.path / INFO, {**run.info, "sources": sources.to_dict(run.path)})
+    return load_run(run.path)
 
 
 def _others_of(facts: Facts, schema: RunSchema) -> str:
@@ -371,6 +380,8 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "fingerprint": plan.fingerprint(),
         "model": {**plan.model, "format": job.facts.format},
         "integration": {"entry": job.facts.entry, "sha256": plan.code_sha256},
+        "sources": Sources(job.door.folder, job.facts.model.path).to_dict(job.work),
+        "visualizers": job.facts.visualizers,
         "explorer_sha256": plan.explorer_sha256,
         "data_sha256": content.hexdigest(),
         "versions": versions(),

@@ -38,6 +38,7 @@ class Facts:
     outputs: tuple[str, ...]  #: the names of the model's outputs, or their numbers
     unread: tuple[str, ...]  #: what the integration registers and is not read
     has_text: bool
+    visualizers: dict[str, str]  #: that the integration test calls, each with its type
     format: str  #: of the model: keras or onnx
     model: ModelFile
 
@@ -59,6 +60,7 @@ def read_facts(host: Host, output: str | None) -> Facts:
         tuple(one.name or str(number) for number, one in enumerate(integration.outputs)),
         tuple(integration.unread),
         integration.text_visualizer is not None,
+        integration.visualizer_types,
         model.format,
         ModelFile.of(model, host.model_path),
     )

@@ -1,8 +1,6 @@
 """The texts that runs of tables keep, read for the dashboard. No model is at hand, so nothing is explained."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -33,25 +31,9 @@ class RunTexts:
     def text(self, sample_id: str) -> str | None:
         return self._texts.get(sample_id)
 
-    def search(self, query: str, limit: int) -> list[str]:
-        sought = query.casefold()
-        if not sought.strip():
-            return []
-        return list(islice((sample_id for sample_id, text in self._folded.items() if sought in text), limit))
-
     def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
         """`id`, `text`, `label` and `subset` of all samples: flips corrected, ambiguous samples left out."""
-        samples = pd.concat([run.samples[["id", "ground_truth", "subset"]] for run in self._runs])
-        table = samples.drop_duplicates("id").rename(columns={"ground_truth": "label"})
-        table.insert(1, "text", table["id"].map(self._texts))
-        decided = {str(decision["id"]): decision["label"] for decision in decisions}
-        is_left_out = table["id"].isin([sample_id for sample_id, label in decided.items() if label is None])
-        labels = [decided.get(sample_id, label) for sample_id, label in zip(table["id"], table["label"], strict=True)]
-        return to_csv(table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_left_out])
-
-    @cached_property
-    def _folded(self) -> dict[str, str]:
-        return {sample_id: text.casefold() for sample_id, text in self._texts.items()}
+        return label_csv(self._runs, self._texts.get, decisions)
 
     def _add(self, run: Run) -> None:
         for sample_id, text in run.texts.items():
@@ -60,3 +42,22 @@ class RunTexts:
                     f"{run.path} has another text under the id {sample_id} than the run before it. Explore them one at "
                     "a time, or give both tables ids of their own."
                 )
+
+
+def label_csv(
+    runs: Sequence[Run], text: Callable[[str], str | None] | None, decisions: Sequence[Mapping[str, Any]]
+) -> str:
+    """`id`, `text`, `label` and `subset` of all samples: flips corrected, ambiguous samples left out.
+
+    Args:
+        text: of a sample by its id; None where samples have none, so that there is no such column.
+        decisions: each with `id` and the right `label`, None of an ambiguous sample.
+    """
+    samples = pd.concat([run.samples[["id", "ground_truth", "subset"]] for run in runs])
+    table = samples.drop_duplicates("id").rename(columns={"ground_truth": "label"})
+    if text is not None:
+        table.insert(1, "text", table["id"].map(text))
+    decided = {str(decision["id"]): decision["label"] for decision in decisions}
+    is_left_out = table["id"].isin([sample_id for sample_id, label in decided.items() if label is None])
+    labels = [decided.get(sample_id, label) for sample_id, label in zip(table["id"], table["label"], strict=True)]
+    return to_csv(table.assign(label=pd.Series(labels, table.index, dtype=object))[~is_left_out])

@@ -98,6 +98,21 @@ def nearest_neighbours(latent: Array, row: int, count: int = 10, metric: str = "
     return [(int(index), float(distances[index])) for index in nearest if np.isfinite(distances[index])]
 
 
+def most_typical(latent: Array, members: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.intp]:
+    """Rows of the members that lie nearest to their mean, the nearest first; those without a place are left out.
+
+    Args:
+        latent: [n, d]
+        members: [n]
+    """
+    rows = np.flatnonzero(members)
+    vectors = np.asarray(latent[rows], dtype=np.float64)
+    is_known = np.isfinite(vectors).all(axis=1)
+    rows, vectors = rows[is_known], vectors[is_known]
+    distances = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1) if len(rows) else np.empty(0)
+    return rows[np.argsort(distances, kind="stable")[:count]]
+
+
 def outlier_scores(latent: Array, is_training: npt.NDArray[np.bool_], count: int = 10, seed: int = 0) -> Coordinates:
     """How far each sample lies from the training samples, [n], 0 upwards; about 1 is usual, higher is further out.
 

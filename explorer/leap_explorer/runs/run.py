@@ -33,6 +33,7 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.sources import Sources, sources_of, travelling
 from leap_explorer.runs.task import Task, task_of
 from leap_explorer.runs.words import WORDS, ShownWords, read_words
 
@@ -103,6 +104,11 @@ class Run:
         """Which words each sample shows; None where the run has none."""
         path = self.path / WORDS
         return read_words(path, len(self.samples)) if path.exists() else None
+
+    @property
+    def sources(self) -> Sources | None:
+        """Where integration and model were when it was made; None of a run of a table, or of an older version."""
+        return sources_of(self.info.get("sources"), self.path)
 
     @cached_property
     def task(self) -> Task:
@@ -296,6 +302,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     latent = np.asarray(run.latent, dtype=np.float32)
     is_known = np.isfinite(latent).all(axis=1)
     info = dict(run.info)
+    info["sources"] = travelling(run.sources, target) if run.sources else None
     if latent.shape[1] > dimensions < is_known.sum():
         pca = PCA(dimensions, random_state=0).fit(latent[is_known])
         reduced = np.full((len(latent), dimensions), np.nan, dtype=np.float32)

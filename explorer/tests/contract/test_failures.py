@@ -40,6 +40,15 @@ def test_exit(tmp_path):
     assert failure_in(tmp_path / "b.py", "import sys\nsys.exit(0)") == "SystemExit: 0 (b.py:2, in <module>)"
 
 
+def test_what_led_to_an_error_elsewhere(tmp_path):
+    """A StopIteration within code-loader's generator becomes a RuntimeError there."""
+    module = types.ModuleType("module")
+    exec(compile("def shown():\n    raise StopIteration\n", str(tmp_path / "b.py"), "exec"), module.__dict__)
+    with pytest.raises(RuntimeError) as raised:
+        next(one for one in (module.shown() for _ in range(1)))
+    assert describe_failure(raised.value, tmp_path) == "StopIteration: no message (b.py:2, in shown)"
+
+
 def test_elsewhere(tmp_path):
     assert describe_failure(TypeError("of another place"), tmp_path) == "TypeError: of another place"
 

@@ -37,12 +37,6 @@ def test_text(reader):
     assert reader.text("gone") is None
 
 
-def test_search(reader):
-    assert reader.search("STRASSE", 9) == ["a1", "c3"]
-    assert reader.search("strasse", 1) == ["a1"]
-    assert reader.search(" ", 9) == []
-
-
 def test_label_csv(reader):
     decisions = [
         {"id": "a1", "verdict": "flip", "label": "yes"},

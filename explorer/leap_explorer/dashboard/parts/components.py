@@ -98,6 +98,11 @@ def help_tip(text: str, name: str = "", is_left: bool = False) -> html.Span:
     return html.Span(["?", bubble], className="tip left" if is_left else "tip", tabIndex="0", role="img", **named)
 
 
+def data(**values: str) -> Any:
+    """Attributes that only the page's own functions read: `data(layer="1")` is `data-layer`."""
+    return {f"data-{name}": value for name, value in values.items()}
+
+
 def column_help(data: RunData, column: str) -> str:
     """What a column means: description, direction, and the range that this run has."""
     facts = data.columns.get(column, {})

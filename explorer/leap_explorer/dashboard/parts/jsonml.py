@@ -10,12 +10,20 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
+from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.parts.css import declaration
 
 _HTML = "dash_html_components"
 _ATTRIBUTES = {"className": "class", "htmlFor": "for"}  # all others are HTML's, but for their case
+
+
+def element(tag: str, attributes: Mapping[str, Any], *children: Any) -> html.Span:
+    """An element of which Dash has no component, such as a plain `input`, in a span of its own."""
+    parts = [tag, _attributes(attributes), *map(to_jsonml, children)]
+    own: Any = {"data-drawn": json.dumps([parts], separators=(",", ":"), ensure_ascii=False)}
+    return html.Span(**own)
 
 
 def drawn(content: Any) -> Any:

@@ -14,6 +14,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import Part, excerpt
+from leap_explorer.dashboard.parts.thumbnail import address, shows_pictures
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
@@ -35,6 +36,15 @@ _TEXT_COLUMN = {
     "flex": 4,
 }
 
+_PICTURE_COLUMN = {
+    "field": "picture",
+    "headerName": "Picture",
+    "cellRenderer": "Thumbnail",
+    "sortable": False,
+    "width": 80,
+    "flex": 0,
+}
+
 
 def table_card(context: Context, state: State) -> Component:
     """The table, which asks for its rows as it is scrolled, and the buttons that export all of them."""
@@ -49,7 +59,7 @@ def table_card(context: Context, state: State) -> Component:
         dashGridOptions={
             "cacheBlockSize": _ROWS_AT_ONCE,
             "maxConcurrentDatasourceRequests": 1,
-            "rowHeight": 32,
+            "rowHeight": 56 if shows_pictures(context, context.active(state)) else 32,
             "headerHeight": 36,
             "tabToNextCell": {"function": "leaveTable()"},
             "enableCellTextSelection": True,
@@ -90,7 +100,9 @@ def _column_definitions(context: Context, state: State) -> list[dict[str, Any]]:
         }
         for name in _table_columns(data, state)
     ]
-    return [columns[0], _TEXT_COLUMN, *columns[1:]] if context.reader else columns
+    more = [_PICTURE_COLUMN] if shows_pictures(context, data) else []
+    more += [_TEXT_COLUMN] if context.reader else []
+    return [columns[0], *more, *columns[1:]]
 
 
 def register_table(app: Dash, context: Context) -> None:
@@ -174,6 +186,8 @@ def table_rows(context: Context, state: State, rows: npt.NDArray[np.intp]) -> li
     data = context.active(state)
     columns: dict[str, list[Any]] = {name: _cells(data, name, rows) for name in _table_columns(data, state)}
     columns |= {"key": [data.keys[row] for row in rows], "text": _texts(context, state, rows)}
+    if shows_pictures(context, data):
+        columns["picture"] = [address(data, int(row)) for row in rows]
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 

@@ -13,6 +13,8 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.error_words import error_word_cards
+from leap_explorer.dashboard.parts.excerpt import excerpt, marked
+from leap_explorer.dashboard.parts.thumbnail import thumbnail
 from leap_explorer.dashboard.parts.word_odds import word_table
 from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
@@ -22,11 +24,14 @@ from leap_explorer.insights.distinguishing import defined_by, distinguishing_met
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.matching import matched_rest
 from leap_explorer.insights.rows import Mask
+from leap_explorer.population.latent import most_typical
 from leap_explorer.runs.summary import accuracy, mean_loss
 
 #: Texts of each side that words are counted in, so that the page stays quick.
 MOST_TEXTS = 400
 _MOST_DIFFERENCES = 8
+_MOST_TYPICAL = 5
+_EXCERPT = 90
 
 ACCURACY_HELP = (
     "Share of labelled samples that the model gets right, 0 to 100 %; higher is better. In brackets the 95 % Wilson "
@@ -51,6 +56,7 @@ CLUSTERS_HELP = (
     "Groups of samples that lie near each other in the latent space (k-means), named by their characteristic words. "
     "Wrong: share of them that the model gets wrong, of the held-out ones unless others are asked for."
 )
+_TYPICAL_HELP = "Those that lie nearest to the mean of the cluster's samples in the latent space, the nearest first."
 
 
 @dataclass(frozen=True)
@@ -85,19 +91,19 @@ def selection_cards(context: Context, state: State) -> list[Component]:
         hint = "Draw around dots, filter, or search: what is selected is then compared with a matched rest."
         hint_line = html.P(hint, className="faint small")
         card = ui.card("All samples", scope_links(data, state), _scores(data, [("All", counted)]), hint_line, note=note)
-        return [card, *_clusters(data, state, mask)]
+        return [card, *_clusters(context, data, state, mask)]
     found = comparison(data, mask, state)
     if not found.selected.any():
         text = f"None of the {int(mask.sum()):,} selected is one of the {scope_phrase(data, state)}."
         empty = ui.empty_state("Nothing to compare", f"{text} Count others above.")
         card = ui.card("Selected samples", scope_links(data, state), empty, note=note)
-        return [card, *_clusters(data, state, mask)]
+        return [card, *_clusters(context, data, state, mask)]
     return [
         _compared(data, found, int((mask & counted).sum()), state, note),
         _differences(data, found),
         *_words(context, data, found, state),
         *error_word_cards(context, data, mask & counted, state),
-        *_clusters(data, state, mask),
+        *_clusters(context, data, state, mask),
     ]
 
 
@@ -206,14 +212,16 @@ def _texts(context: Context, data: RunData, mask: Mask) -> list[str]:
     return [text for text in texts if text]
 
 
-def _clusters(data: RunData, state: State, mask: Mask) -> list[Component]:
+def _clusters(context: Context, data: RunData, state: State, mask: Mask) -> list[Component]:
     """The profile of the cluster that the filter chooses; where it chooses none, a list of those of the mask's samples.
 
     An entry of the list counts the samples that it opens: those of the cluster within the mask.
     """
     chosen = [one.value for one in state.filter if one.column == "cluster" and one.operator == "==" and not run_of(one)]
     if chosen:
-        return [_cluster_card(data, profile) for profile in data.run.clusters if profile["cluster"] == chosen[0]]
+        return [
+            _cluster_card(context, data, profile) for profile in data.run.clusters if profile["cluster"] == chosen[0]
+        ]
     if not data.run.clusters:
         return []
     counted = scope_rows(data, state)
@@ -243,7 +251,7 @@ def _wrong(data: RunData, samples: pd.DataFrame) -> float | None:
     return None if right is None else 1 - right.value
 
 
-def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
+def _cluster_card(context: Context, data: RunData, profile: Mapping[str, Any]) -> Component:
     terms = ", ".join(term["term"] for term in profile.get("terms") or [])
     error, purity = cluster_errors(profile), profile.get("purity") or {}
     limits = f"({theme.percent(error.get('low'))} to {theme.percent(error.get('high'))})"
@@ -255,7 +263,20 @@ def _cluster_card(data: RunData, profile: Mapping[str, Any]) -> Component:
         "Characteristic words": terms or theme.NOTHING,
         "Differs in": ", ".join(differences) or theme.NOTHING,
     }
-    return ui.card(f"Cluster {data.cluster_name(int(profile['cluster']))}", ui.facts_list(facts))
+    number = int(profile["cluster"])
+    typical = most_typical(data.run.latent, data.numbers("cluster") == number, _MOST_TYPICAL)
+    shown = html.Ul([html.Li(_typical(context, data, int(row))) for row in typical], className="typical")
+    heading = html.H3(["Most typical samples", ui.help_tip(_TYPICAL_HELP, "Most typical")])
+    return ui.card(f"Cluster {data.cluster_name(number)}", ui.facts_list(facts), heading, shown)
+
+
+def _typical(context: Context, data: RunData, row: int) -> list[Component]:
+    """A sample's picture, its link, and how its text begins."""
+    sample_id = str(data.frame["id"].iloc[row])
+    link = ui.link(sample_id, "link", view="sample", sample=data.keys[row])
+    text = context.text(sample_id)
+    words = [html.Div(marked(excerpt(text, _EXCERPT)), className="small")] if text else []
+    return [*thumbnail(context, data, row), link, *words]
 
 
 def difference_words(data: RunData, row: Mapping[str, Any]) -> str:

@@ -14,13 +14,14 @@ from leap_explorer.explain.reader import TextReader
 from leap_explorer.insights.claims import Claim
 from leap_explorer.runs.atomic import written_whole
 from leap_explorer.runs.run import Run
+from leap_explorer.samples.drawer import SampleDrawer
 
 Progress = Callable[[str, int, int], None]  #: what is done, how many of how many
 
 
 def write_report(
     runs: Sequence[Run],
-    reader: TextReader | None,
+    reader: TextReader | SampleDrawer | None,
     state_folder: Path,
     target: Path,
     progress: Progress,

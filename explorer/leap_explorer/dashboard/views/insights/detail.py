@@ -11,6 +11,7 @@ from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.selection_profile import mean_or_share
+from leap_explorer.dashboard.parts.thumbnail import shows_pictures, thumbnail
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights import status as review
@@ -163,12 +164,13 @@ def _samples(context: Context, state: State, insight: Insight) -> Component:
             str(row["subset"]),
             *(_cell(row[name]) for name in ("ground_truth", "prediction")),
             _cell(row["loss"]),
+            *thumbnail(context, data, int(row["row"])),
             *_first_words(context, state, str(row["id"])),
         ]
-        for row in samples.to_dict("records")
+        for row in samples.assign(row=samples.index).to_dict("records")
     ]
     header = ["Sample", "Subset", "True", "Predicted", html.Span(["Loss", ui.column_tip(data, "loss")])]
-    header += ["Text"] if context.reader else []
+    header += (["Picture"] if shows_pictures(context, data) else []) + (["Text"] if context.reader else [])
     return ui.card(
         "Its samples",
         html.P(f"Which: {describe(insight.filter)}. The highest loss first.", className="faint small"),

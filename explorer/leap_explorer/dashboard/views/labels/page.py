@@ -12,6 +12,7 @@ from dash.dcc.express import send_string
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.drawings.of_sample import is_drawn, sample_drawings
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.run_data import RunData
@@ -136,9 +137,14 @@ def _register_reading(app: Dash, context: Context) -> None:
         if at is None or issue is None:
             return ui.empty_state("Nothing to review"), None, None, None
         said = probabilities(context, context.active(state), at, issue)
-        return drawn(claim(issue)), drawn(text_before_it_is_read(context, issue)), drawn(said), at
+        return (
+            drawn(claim(issue)),
+            drawn(text_before_it_is_read(context, context.active(state), issue)),
+            drawn(said),
+            at,
+        )
 
-    if context.reader is None:
+    if context.asked is None:
         return
 
     @app.callback(
@@ -156,6 +162,8 @@ def _register_reading(app: Dash, context: Context) -> None:
         if asked not in found.index:
             return no_update
         issue = found.loc[[asked]].to_dict("records")[0]
+        if is_drawn(context, data):
+            return sample_drawings(context, data, asked or "", state.is_dark)
         return drawn(coloured_text(context, data, issue, explain, state.is_dark))
 
 

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.drawings.of_sample import is_drawn
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.run_data import RunData
@@ -43,8 +44,10 @@ def claim(issue: Issue) -> Component:
     )
 
 
-def text_before_it_is_read(context: Context, issue: Issue) -> list[Component]:
-    """The plain text, below the room that the colours' legend takes later."""
+def text_before_it_is_read(context: Context, data: RunData, issue: Issue) -> list[Component]:
+    """The plain text, below the room that the colours' legend takes later; of an integration's drawings their room."""
+    if is_drawn(context, data):
+        return [html.Div(html.P("Drawing the sample ...", className="faint", role="status"), className="drawings")]
     text = context.text(str(issue["id"]))
     if text is None:
         return [
@@ -58,7 +61,7 @@ def coloured_text(context: Context, data: RunData, issue: Issue, explain: Explai
     """The text with its words coloured by what speaks for one label, the same of all samples where there are two."""
     text = context.text(str(issue["id"]))
     if text is None:
-        return text_before_it_is_read(context, issue)
+        return text_before_it_is_read(context, data, issue)
     target = data.labels[-1] if len(data.labels) == 2 else str(issue["suggested"])
     try:
         found = explain(data.name, text, target)

@@ -10,6 +10,7 @@ from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.parts.thumbnail import thumbnail
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, change, from_params
@@ -82,4 +83,4 @@ def _hover_text(context: Context, state: State, row: int) -> Component:
     text = context.text(str(sample["id"]))
     if text:
         parts.append(html.P(marked(excerpt(text, _EXCERPT, context.sought(state))), className="small"))
-    return html.Div(parts, className="hover-text")
+    return html.Div([*parts, *thumbnail(context, data, row)], className="hover-text")

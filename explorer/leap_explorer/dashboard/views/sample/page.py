@@ -4,34 +4,26 @@ import logging
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.drawings.of_sample import is_drawn, sample_drawings
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.parts.jsonml import drawn
-from leap_explorer.dashboard.run_data import CORRECTNESS, WRONG, RunData
+from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
+from leap_explorer.dashboard.views.sample.details import details
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.explain.word_heat import with_line_breaks
-from leap_explorer.insights.filters import Condition
-from leap_explorer.insights.kinds import kind_of
-from leap_explorer.insights.rows import TRAINING
-from leap_explorer.population.latent import nearest_neighbours
-from leap_explorer.precision import alike
 
 TITLE = "Sample"
 
-NEIGHBOURS, HIGHEST_LOSSES = 8, 10
-_EXCERPT = 110
 _KEPT_READINGS = 128
 
 _NO_READER = "The texts and the models are unavailable here, so that only what the run holds is shown."
@@ -46,11 +38,6 @@ _TARGET_HELP = (
     "Which question the colours answer: what speaks for a label, the same one in every model and whatever it predicts, "
     "or what makes the loss of this sample as high as it is."
 )
-_DISTANCE_HELP = (
-    "How far apart two samples are: the Euclidean distance in the latent space, 0 upwards; lower is more alike. It has "
-    "no unit, and cannot be compared between models."
-)
-_TYPICAL_HELP = "The median over all samples of this run; half of them have less, half have more."
 
 _RESET_HELP = "The sample's own text again; nothing where there is no sample"
 
@@ -97,7 +84,7 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
     )
     def fill_details(_sample: Any, _filter: Any, params: dict[str, str]) -> Any:
-        return ui.guarded(_details, context, from_params(params))
+        return ui.guarded(details, context, from_params(params))
 
     if context.explainer is None:
         app.callback(
@@ -146,7 +133,9 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
     def fill_map(_sample: Any, _target: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
         if context.explainer is None or not state.sample:
-            return None, not state.sample
+            is_known = state.sample in data.rows and is_drawn(context, data)
+            shown = sample_drawings(context, data, state.sample, state.is_dark) if is_known else None
+            return shown, not state.sample
         own = reading.reading_of(context, state.sample, None)
         return html.P(_NO_TEXT, className="faint") if own is None else _read(context, data, state, own, explain), False
 
@@ -212,7 +201,7 @@ def _panel(context: Context, data: RunData, index: int) -> Component:
     facts = html.Div(id=f"sample-facts-{index}", className="stack tight")
     model = data.run.info.get("model", {}).get("file", "")
     name = f"sample-map-{index}"
-    read = _awaited(data, name) if context.explainer else _place(name)
+    read = _awaited(data, name) if context.explainer or is_drawn(context, data) else _place(name)
     return html.Div(ui.card(data.name, facts, read, note=model), id=f"sample-panel-{index}")
 
 
@@ -222,7 +211,7 @@ def _place(name: str) -> Component:
 
 def _awaited(data: RunData, name: str) -> Component:
     """A box that a model fills, and what it says until then."""
-    spinner = html.P(f"{data.name} reads the text; the first time takes longest …", className="faint", role="status")
+    spinner = html.P(f"{data.name} opens the sample; the first time takes longest …", className="faint", role="status")
     return dcc.Loading(
         _place(name),
         custom_spinner=spinner,
@@ -265,6 +254,8 @@ def _box() -> list[Component]:
 
 def _text(context: Context, state: State) -> Component:
     """The sample's text as it was written, and why no model reads it."""
+    if context.drawer is not None:
+        return html.Div()  # each model's card shows what its integration draws
     if context.reader is None:
         return html.P(_NO_READER, className="card faint", id="sample-no-reader")
     why = html.P(_NO_MODEL, className="faint small", id="sample-no-model")
@@ -316,112 +307,3 @@ def _hint(data: RunData, state: State, is_known: bool) -> str:
 def _step(text: str, name: str, key: str | None) -> Component:
     shown = ui.link(text, "button", sample=key) if key else html.Span(text, className="button off")
     return html.Span(shown, id=name)
-
-
-def _details(context: Context, state: State) -> Component:
-    data = context.active(state)
-    row = data.rows.get(state.sample)
-    if row is None:
-        return _highest_losses(context, data, state)
-    side = [_cluster(data, row), _insights(data, row)]
-    left = html.Div([_neighbours(context, state, row), *side], className="stack")
-    return html.Div([left, _metadata(data, row)], className="panes sample-panes")
-
-
-def _highest_losses(context: Context, data: RunData, state: State) -> Component:
-    mask = context.highlighted(state)
-    rows = reading.highest_losses(data, mask, HIGHEST_LOSSES)
-    if not len(rows):
-        nothing = ui.empty_state("No samples match", "Clear the filters or the search above.")
-        return ui.card("Highest-loss samples", nothing)
-    losses = alike([float(data.numbers("loss")[row]) for row in rows])
-    listed = _listed(context, state, [int(row) for row in rows], "Loss", losses, ui.column_tip(data, "loss"))
-    subsets = sorted(set(data.frame["subset"].iloc[rows].astype(str)))
-    title = "Highest-loss samples" if TRAINING in subsets else "Highest-loss held-out samples"
-    return ui.card(title, listed, note=f"{len(rows):,} of {int(mask.sum()):,}, {' and '.join(subsets)}")
-
-
-def _listed(context: Context, state: State, rows: list[int], name: str, values: list[str], tip: Component) -> Component:
-    """Samples in a table, each a link, with a number each and how their texts begin, or what was searched for there."""
-    data, sought = context.active(state), context.sought(state)
-    shown = [column for column in ("ground_truth", "prediction") if column in data.columns]
-    header = ["Sample", *(data.heading(column) for column in shown), html.Span([name, tip]), ""]
-    body = []
-    for index, row in enumerate(rows):
-        sample_id = str(data.frame["id"].iloc[row])
-        text = marked(excerpt(context.text(sample_id) or "", _EXCERPT, sought))
-        link = ui.link(sample_id, "link sample-id", sample=data.keys[row])
-        subset = html.Div(str(data.frame["subset"].iloc[row]), className="faint small")
-        cells: list[Any] = [html.Span([link, subset]), *(_label(data, column, row) for column in shown)]
-        body.append([*cells, values[index], html.Span(text, className="small")])
-    return html.Div(ui.table(header, body, numeric=(len(shown) + 1,)), className="sample-list")
-
-
-def _label(data: RunData, column: str, row: int) -> Any:
-    text = ui.value_text(data, column, row)
-    is_wrong = column == "prediction" and CORRECTNESS in data.frame and ui.value_text(data, CORRECTNESS, row) == WRONG
-    return html.Span(f"{text} (wrong)", className="bad") if is_wrong else text
-
-
-def _neighbours(context: Context, state: State, row: int) -> Component:
-    data = context.active(state)
-    found = nearest_neighbours(data.run.latent, row, NEIGHBOURS, "euclidean")
-    title = "Nearest neighbours"
-    if not found:
-        return ui.card(title, ui.empty_state("No neighbours", "The sample has no place in the model's latent space."))
-    distances = alike([distance for _, distance in found])
-    tip = ui.help_tip(_DISTANCE_HELP, "Distance", is_left=True)
-    listed = _listed(context, state, [index for index, _ in found], "Distance", distances, tip)
-    return ui.card(title, html.Div(listed, id="sample-neighbours"), note=f"{data.name}: {data.alike}")
-
-
-def _cluster(data: RunData, row: int) -> Component:
-    value = data.frame["cluster"].iloc[row] if "cluster" in data.frame else pd.NA
-    if pd.isna(value):
-        return ui.card("Cluster", html.P("The sample is in no cluster.", className="faint"))
-    number = int(value)
-    link = ui.link(
-        data.cluster_name(number),
-        "link",
-        view="population",
-        filter=(Condition("cluster", "==", number),),
-        query=None,
-        selection=None,
-    )
-    count = int((data.frame["cluster"] == number).sum())
-    return ui.card("Cluster", html.P(link, id="sample-cluster"), note=theme.n_of(count, data.n))
-
-
-def _insights(data: RunData, row: int) -> Component:
-    found = reading.insights_with(data, row)
-    title = "Insights that hold this sample"
-    if not found:
-        return ui.card(title, html.P("None.", className="faint"))
-    entries = [
-        html.Li(
-            [
-                ui.link(kind_of(one).title, "link", view="insights", extra={"insights.id": one.id}),
-                html.Span(f" {one.severity_label} severity, {one.n_samples:,} samples. ", className="faint"),
-                one.title,
-            ]
-        )
-        for one in found
-    ]
-    return ui.card(title, html.Ul(entries, className="sample-insights"), note=f"{len(found)}")
-
-
-def _metadata(data: RunData, row: int) -> Component:
-    header = ["", "this sample", html.Span(["median", ui.help_tip(_TYPICAL_HELP, "Median", is_left=True)])]
-    body = []
-    for column in data.of_role("outlier_score", "metadata", "metric"):
-        name = html.Span([data.title(column), ui.column_tip(data, column)])
-        body.append([name, *_beside_typical(data, column, row)])
-    return ui.card("Metadata and metrics", ui.table(header, body, numeric=(1, 2)), note=data.name)
-
-
-def _beside_typical(data: RunData, column: str, row: int) -> list[str]:
-    """A sample's value and the median, with the same decimals; the value alone where it is no number."""
-    if data.kind(column) != "number":
-        return [ui.value_text(data, column, row), ""]
-    values = data.numbers(column)
-    return alike([float(values[row]), float(pd.Series(values).median())])

@@ -1,0 +1,180 @@
+"""The samples of a run as its integration shows them, asked for in a process of its own."""
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from leap_explorer.contract.door import TIME_LIMIT, Door
+from leap_explorer.errors import ExplorerError
+from leap_explorer.extras import require
+from leap_explorer.runs.run import Run
+from leap_explorer.runs.sources import Sources
+from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, Picture
+
+Value = TypeVar("Value")
+
+_KEPT_SAMPLES, _KEPT_PICTURES = 128, 2048
+_HINT = "Say where it is now: --integration DIR."
+
+
+class RunSamples:
+    """Draws a run's samples. May be used from several threads; the integration is opened at the first question."""
+
+    def __init__(
+        self,
+        run: Run,
+        given: Sources | None = None,
+        time_limit: float = TIME_LIMIT,
+        environment: Mapping[str, str] | None = None,
+        trusts_model: bool = False,
+    ) -> None:
+        """
+        Args:
+            given: where integration and model are, whatever has become of them since the run; by default where the
+                run says they were, if they are still what they were.
+            time_limit: seconds that the integration's code may take for one step.
+            environment: variables of its process, on top of this one's.
+            trusts_model: whether code that the model file holds may be run.
+        """
+        self._run, self._given = run, given
+        self._time_limit, self._environment, self._trusts_model = time_limit, environment or {}, trusts_model
+        self._door: Door | None = None
+        self._has_model = False
+        self._notes: list[str] = []
+        self._lock = threading.Lock()
+        self._drawn: _Kept[tuple[Drawing, ...]] = _Kept(_KEPT_SAMPLES)
+        self._pictures: _Kept[Picture | None] = _Kept(_KEPT_PICTURES)
+
+    @property
+    def shows_text(self) -> bool:
+        """Whether the integration showed words when the run was made."""
+        return self._run.words is not None
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether a visualizer showed pictures when the run was made."""
+        return any(kind in PICTURE_TYPES for kind in self._run.info.get("visualizers", {}).values())
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What differs from the time of the run, in words; known once a sample was drawn."""
+        return tuple(self._notes)
+
+    def drawings(self, subset: str, sample_id: str) -> tuple[Drawing, ...]:
+        """What the integration's visualizers make of a sample.
+
+        Raises:
+            ExplorerError: the integration is gone, has changed since the run, or cannot read the sample.
+        """
+        from leap_explorer.samples.in_host import draw_sample
+
+        def draw() -> tuple[Drawing, ...]:
+            door = self._opened()
+            return door.call(draw_sample, subset, sample_id, self._has_model)
+
+        return self._drawn.get((subset, sample_id), draw)
+
+    def thumbnail(self, subset: str, sample_id: str) -> Picture | None:
+        """A small picture of the sample; None where no visualizer shows one.
+
+        Raises:
+            ExplorerError: as `drawings` does.
+        """
+        from leap_explorer.samples.in_host import draw_thumbnail
+
+        return self._pictures.get(
+            (subset, sample_id), lambda: self._opened().call(draw_thumbnail, subset, sample_id, self._has_model)
+        )
+
+    def texts(self, subset: str, sample_ids: Sequence[str]) -> list[str | None]:
+        """The words that the integration shows of samples, as one text each; None of one without.
+
+        Raises:
+            ExplorerError: as `drawings` does.
+        """
+        from leap_explorer.samples.in_host import read_texts
+
+        return self._opened().call(read_texts, subset, sample_ids)
+
+    def prepare(self) -> None:
+        """Open integration and model now, by drawing the first sample.
+
+        Raises:
+            ExplorerError: as `drawings` does.
+        """
+        first = self._run.samples.iloc[0]
+        self.drawings(str(first["subset"]), str(first["id"]))
+
+    def close(self) -> None:
+        """End the integration's process."""
+        if self._door is not None:
+            self._door.close()
+
+    def _opened(self) -> Door:
+        """The door, once integration and model are known to be those of the run, or were given."""
+        with self._lock:
+            if self._door is None:
+                require("Showing samples", "evaluate")
+                self._door = self._open()
+            return self._door
+
+    def _open(self) -> Door:
+        from leap_explorer.samples.in_host import read_source
+
+        sources = self._given or self._run.sources
+        if sources is None:
+            raise ExplorerError(f"The run {self._run.name} does not say where its integration is. {_HINT}")
+        if not sources.integration.is_dir():
+            raise ExplorerError(f"The integration is no longer in {sources.integration}. {_HINT}")
+        problem = _problem_of(sources.model, self._run, self._given is not None)
+        environment = os.environ | dict(self._environment)
+        door = Door(
+            sources.integration, None if problem else sources.model, self._time_limit, environment, self._trusts_model
+        )
+        notes = [problem] if problem else []
+        if door.call(read_source) != self._run.info.get("integration", {}).get("sha256"):
+            if self._given is None:
+                door.close()
+                raise ExplorerError(
+                    "The integration's code has changed since this run was made, so that it might show something else. "
+                    "Evaluate anew, or add --integration DIR to see the samples as it draws them now."
+                )
+            notes.append("The integration's code has changed since this run was made; this is what it draws now.")
+        self._notes, self._has_model = notes, not problem
+        return door
+
+
+def _problem_of(model: Path | None, run: Run, is_given: bool) -> str | None:
+    """Why the model cannot be asked; None where it can, or where the integration loads it itself."""
+    if model is None:
+        return None
+    if not model.is_file():
+        return f"The model is no longer at {model}, so that only what needs no model is drawn. Say where: --model FILE."
+    is_same = hashlib.sha256(model.read_bytes()).hexdigest() == run.info["model"].get("sha256")
+    return None if is_same or is_given else f"{model} is not the model of this run any more. Evaluate it anew."
+
+
+class _Kept(Generic[Value]):
+    """The values that were asked for last."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[tuple[str, str], Value] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
+        """The value; made, where it was not asked for lately."""
+        with self._guard:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._guard:
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value

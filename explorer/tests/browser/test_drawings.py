@@ -1,0 +1,180 @@
+"""What an integration's visualizers drew, looked at in the page: each drawing by what proves it."""
+
+import pytest
+
+from browser import Page
+from leap_explorer.runs.run import load_run
+from leap_explorer.samples.readers import reader_of
+from serving import serving
+
+pytestmark = pytest.mark.slow
+
+FIRST, FLAWED = "validation/v/3?x=<3>", "validation/v/39?x=<39>"
+ALL = 14  # figures of the fifteen visualizers: two texts of classes stand in one
+
+#: The colour of a figure's picture, with all that lies over it as the page shows it, at a share of its size.
+PIXEL = """
+const [name, x, y] = arguments;
+const figure = [...document.querySelectorAll("figure")].find(one => one.firstChild.textContent === name);
+const canvas = document.createElement("canvas");
+const base = figure.querySelector(".picture");
+canvas.width = base.naturalWidth; canvas.height = base.naturalHeight;
+const context = canvas.getContext("2d");
+context.imageSmoothingEnabled = false;
+for (const image of figure.querySelectorAll("img")) {
+    if (image.hidden) continue;
+    context.globalAlpha = Number(getComputedStyle(image).opacity);
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+}
+return [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data];
+"""
+SET = """
+const [name, what, value, layer] = arguments;
+const figure = [...document.querySelectorAll("figure")].find(one => one.firstChild.textContent === name);
+const input = [...figure.querySelectorAll(`[data-shows=${what}]`)].find(one => !layer || one.dataset.layer === layer);
+if (input.type === "checkbox") input.checked = value; else input.value = value;
+input.dispatchEvent(new Event("input", {bubbles: true}));
+"""
+
+FIRST_DOT = """
+const map = document.querySelector("#population-map .js-plotly-plot");
+const { xaxis, yaxis } = map._fullLayout, dots = map._fullData[0];
+return [xaxis.d2p(dots.x[0]) / xaxis._length, yaxis.d2p(dots.y[0]) / yaxis._length];
+"""
+
+
+@pytest.fixture(scope="module")
+def served(gallery, tmp_path_factory):
+    run = load_run(gallery.out)
+    reader = reader_of([run])
+    with serving([run], reader, tmp_path_factory.mktemp("state")) as address:
+        yield address
+    reader.close()
+
+
+@pytest.fixture
+def page(driver, served, downloads):
+    return Page(driver, served, downloads)
+
+
+def open_sample(page, sample=FIRST, **params):
+    page.open(view="sample", sample=sample, **params)
+    page.until(lambda: len(page.driver.find_elements("css selector", "figure")) == ALL, "all figures are there")
+    page.until(lambda: page.script("return [...document.images].every(one => one.complete)"), "all pictures are there")
+
+
+def figure(page, name):
+    found = [one for one in page.driver.find_elements("css selector", "figure") if one.text.startswith(name)]
+    return found[0]
+
+
+def test_pictures_masks_and_heat_maps_by_their_pixels(page):
+    open_sample(page)
+    red = page.script(PIXEL, "picture", 0.75, 0.5)
+    assert red[0] > 170
+    assert max(red[1:3]) < 70
+    assert max(page.script(PIXEL, "picture", 0.25, 0.5)[:3]) < 70
+    grey = page.script(PIXEL, "faint picture", 0.75, 0.5)
+    assert grey[0] == grey[1] == grey[2] > 170
+    mask = page.script(PIXEL, "mask", 0.25, 0.5)
+    assert mask[0] > 120 > mask[2]  # the orange of the first class over what is dark
+    across = page.script(PIXEL, "heat", 0.02, 0.5)
+    assert across[2] > across[0]  # blue, since the ramp begins at -1
+
+
+def test_the_controls_of_a_mask(page):
+    open_sample(page)
+    before = page.script(PIXEL, "mask", 0.25, 0.5)
+    page.script(SET, "mask", "opacity", 1)
+    assert page.script(PIXEL, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
+    page.script(SET, "mask", "layer", False, "0")
+    hidden = page.script(PIXEL, "mask", 0.25, 0.5)
+    assert max(hidden[:3]) < min(before[0], 120)
+    page.script(SET, "mask", "layer", True, "0")
+    assert page.script(PIXEL, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
+
+
+def test_boxes_lie_where_they_were_put_and_are_hidden_by_their_confidence(page):
+    open_sample(page)
+    shown = figure(page, "boxes")
+    frame = shown.find_element("css selector", ".picture-frame").rect
+    found = {one.get_attribute("title"): one for one in shown.find_elements("css selector", ".box")}
+    left = next(one for title, one in found.items() if title.startswith("left half"))
+    assert left.rect["x"] - frame["x"] == pytest.approx(0, abs=2)
+    assert left.rect["width"] == pytest.approx(frame["width"] / 2, abs=2)
+    assert left.rect["height"] == pytest.approx(0.8 * frame["height"], abs=2)
+    turned = found["tilted 0.30"]
+    bounds = page.script("return arguments[0].getBoundingClientRect().toJSON()", turned)
+    assert bounds["width"] > 0.2 * frame["width"] + 5  # of a box that is turned
+    page.script(SET, "boxes", "confidence", 0.2)
+    assert turned.is_displayed()
+    assert not left.is_displayed()  # whose confidence is that of the wrong side
+    page.script(SET, "boxes", "confidence", 0.5)
+    assert not turned.is_displayed()
+
+
+def test_curves_bars_texts_and_points(page):
+    open_sample(page)
+    assert len(figure(page, "curve").find_elements("css selector", ".scatterlayer .trace")) == 2
+    assert "brightness" in figure(page, "curve").text
+    assert "column" in figure(page, "curve").text
+    bars = figure(page, "bars")
+    left, right = (one.rect["width"] for one in bars.find_elements("css selector", ".bar-fill"))
+    assert right > 8 * left
+    assert "ground truth" in bars.text
+    assert "<script> the left half is bright" in figure(page, "text").text
+    words = figure(page, "truth and said")
+    assert [one.text for one in words.find_elements("css selector", ".differs")] == ["half"]
+    assert len(figure(page, "cloud").find_elements("css selector", "canvas")) >= 1
+    assert "—" in figure(page, "nothing").text
+
+
+def test_a_clip_plays_and_a_sound_can(page):
+    open_sample(page)
+    clip = figure(page, "clip")
+    first = clip.find_element("css selector", "img.frame").get_attribute("src")
+    page.script(SET, "clip", "frame", 5)
+    assert clip.find_element("css selector", "img.frame").get_attribute("src") != first
+    button = clip.find_element("css selector", "button")
+    page.script(SET, "clip", "frame", 0)
+    page.script("arguments[0].click()", button)
+    page.until(lambda: clip.find_element("css selector", ".slider-value").text == "7", "it has played to its end")
+    page.until(lambda: button.text == "Play", "it can be played again")
+    length = "return document.querySelector('audio').duration"
+    page.until(lambda: page.script(length) == pytest.approx(1.0, abs=0.05), "the sound is one second long")
+
+
+def test_one_that_raises_says_so_and_the_others_are_drawn(page):
+    open_sample(page, FLAWED)
+    assert "StopIteration: no message (integration.py:" in figure(page, "raises").text
+    assert page.script(PIXEL, "picture", 0.75, 0.5)[0] > 170
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_nothing_is_wider_than_the_page_and_nothing_is_refused(page, width, theme):
+    page.resize(width)
+    open_sample(page, theme=theme)
+    for sample in (FLAWED, FIRST, FLAWED):  # as a user does who goes on and back
+        open_sample(page, sample, theme=theme)
+    assert page.script("return document.documentElement.scrollWidth <= innerWidth")
+    assert page.console_errors() == []
+
+
+def test_small_pictures_stand_in_tables_in_clusters_and_at_the_pointed_dot(page):
+    page.resize(1280)
+    page.open(view="population", filter='[["cluster","==",0]]')
+    page.until(lambda: len(page.driver.find_elements("css selector", "#population-table .thumbnail")) > 3, "in rows")
+    page.until(lambda: len(page.driver.find_elements("css selector", ".typical .thumbnail")) == 5, "in the cluster")
+    widths = "return [...document.querySelectorAll('.thumbnail')].map(one => one.naturalWidth)"
+    page.until(lambda: set(page.script(widths)) == {16}, "each is the sample's picture")
+    page.hover("#population-map .nsewdrag", page.script(FIRST_DOT))
+    page.wait_for(".hover-text .thumbnail")
+    open_sample(page)
+    page.until(lambda: len(page.driver.find_elements("css selector", "#sample-neighbours .thumbnail")) == 8, "there")
+
+
+def test_the_labels_review_shows_the_sample(page):
+    page.open(view="labels")
+    page.until(lambda: len(page.driver.find_elements("css selector", ".labels-reading figure")) == ALL, "it is drawn")
+    assert "no text" not in page.text("#view").lower()
