@@ -1,10 +1,10 @@
 """What the dashboard asks of the side that knows what samples look like."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from leap_explorer.runs.run import Run
-from leap_explorer.samples.drawings import Drawing, Picture
+from leap_explorer.samples.drawings import Drawing, HeatDrawings, Picture
 
 
 @runtime_checkable
@@ -22,6 +22,16 @@ class SampleDrawer(Protocol):
 
         Raises:
             ExplorerError: the integration is gone, has changed since the run, or cannot read the sample.
+        """
+
+    def heats(self, run: Run, subset: str, sample_id: str, target: int | Literal["loss"]) -> HeatDrawings:
+        """What drove the run's model on a sample, on what the visualizers draw of it. May take seconds.
+
+        Args:
+            target: the number of a class or of an output's number, or the loss.
+
+        Raises:
+            ExplorerError: as `drawings` does, or the model cannot be asked so.
         """
 
     def thumbnail(self, run: Run, subset: str, sample_id: str) -> Picture | None:

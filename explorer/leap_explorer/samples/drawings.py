@@ -4,6 +4,7 @@ Pictures are PNG files of at most `LONGEST` pixels a side; texts and curves are 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 LONGEST = 1024  #: pixels of a picture's longer side
 MOST_WORDS = 5_000
@@ -95,7 +96,6 @@ class Lines:
     names: tuple[str, ...]
     x_label: str | None = None
     y_label: str | None = None
-    scores: tuple[float, ...] | None = None  #: of a heat-map, as long as `x`
 
 
 @dataclass(frozen=True)
@@ -156,3 +156,13 @@ class Drawing:
     content: Content | None
     problem: str | None = None
     notes: tuple[str, ...] = field(default=())  #: what was cut or changed to show it
+
+
+@dataclass(frozen=True)
+class HeatDrawings:
+    """What drove a model on a sample: heat-maps on what the visualizers draw."""
+
+    drawings: tuple[Drawing, ...]
+    method: str
+    settings: dict[str, Any]
+    warning: str | None  #: why the scores must not be shown

@@ -50,28 +50,6 @@ def drawing(name: str, shown: Any) -> Drawing:
     return Drawing(name, content, None, tuple(notes))
 
 
-def with_heat(drawn: Drawing, heat: Array) -> Drawing:
-    """The drawing with a heat-map of its shape laid on it; one on which none can be laid says so."""
-    values = np.asarray(heat, dtype=np.float64)
-    content, problem = _heated(drawn.content, values)
-    return Drawing(drawn.name, content, problem, drawn.notes)
-
-
-def _heated(content: Content | None, heat: Array) -> tuple[Content | None, str | None]:
-    if isinstance(content, Text) and heat.size >= len(content.words):
-        return Text(content.words, _numbers(heat.ravel()[: len(content.words)])), None
-    if isinstance(content, Lines) and heat.size:
-        rows = heat.reshape(heat.shape[0], -1).sum(axis=1) if heat.ndim > 1 else heat
-        step = max(1, -(-len(rows) // MOST_POINTS))
-        if len(rows[::step]) == len(content.x):
-            return Lines(**vars(content) | {"scores": _numbers(rows[::step])}), None
-    under = content.picture if isinstance(content, Image | Boxes | Layers) else None
-    flat = heat.sum(axis=-1) if heat.ndim == 3 else heat
-    if under is not None and flat.ndim == 2:
-        return Layers(under, (Layer("heat-map", heat_layer(flat), None),)), None
-    return None, f"A heat-map of the shape {list(heat.shape)} cannot be laid on this."
-
-
 def _text(shown: leap.LeapText) -> tuple[Content, list[str]]:
     words, notes = _cut(shown.data, MOST_WORDS, "words")
     return Text(tuple(words), None if shown.heatmap is None else _numbers(shown.heatmap[: len(words)])), notes

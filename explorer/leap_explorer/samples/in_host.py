@@ -11,7 +11,19 @@ from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.host import PATIENCE_OPENING, Host
 from leap_explorer.contract.wiring import WiredFunction
 from leap_explorer.errors import ExplorerError
-from leap_explorer.samples.drawings import PICTURE_TYPES, Boxes, Clip, Content, Drawing, Image, Layers, Picture
+from leap_explorer.explain.any_model.heats import Aim, heats_of
+from leap_explorer.explain.any_model.visualizations import Unheated, heat_visualizations
+from leap_explorer.samples.drawings import (
+    PICTURE_TYPES,
+    Boxes,
+    Clip,
+    Content,
+    Drawing,
+    HeatDrawings,
+    Image,
+    Layers,
+    Picture,
+)
 from leap_explorer.samples.encode import drawing
 from leap_explorer.samples.pictures import smaller
 
@@ -39,6 +51,26 @@ def draw_sample(host: Host, subset: str, sample_id: str, has_model: bool) -> tup
     predictions, problem = _predictions(host, sample) if has_model and needs_model else ([], None)
     why = problem or "The model is not at hand, and this shows what it says."
     return tuple(_drawn(host, visualizer, sample, predictions, why) for visualizer in integration.visualizers)
+
+
+def draw_heats(host: Host, subset: str, sample_id: str, target: Aim, output: int) -> HeatDrawings:
+    """What drove the model on a sample, laid on what the visualizers draw of it.
+
+    Args:
+        sample_id: as a run has it, which is a text.
+        target, output: as `heats_of` has them.
+
+    Raises:
+        ExplorerError: the sample or the model cannot be asked.
+    """
+    own_id = host.integration.id_of(subset, sample_id)
+    heats = heats_of(host, subset, own_id, target, output)
+    shown = [] if heats.warning else heat_visualizations(host, subset, own_id, heats)
+    return HeatDrawings(tuple(_heated(*one) for one in shown), heats.method, heats.settings, heats.warning)
+
+
+def _heated(name: str, shown: Any) -> Drawing:
+    return Drawing(name, None, shown.reason) if isinstance(shown, Unheated) else drawing(name, shown)
 
 
 def draw_thumbnail(host: Host, subset: str, sample_id: str, has_model: bool) -> Picture | None:

@@ -6,14 +6,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
-from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, Picture
+from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, HeatDrawings, Picture
 
 Value = TypeVar("Value")
 
@@ -47,6 +47,7 @@ class RunSamples:
         self._notes: list[str] = []
         self._lock = threading.Lock()
         self._drawn: _Kept[tuple[Drawing, ...]] = _Kept(_KEPT_SAMPLES)
+        self._heats: _Kept[HeatDrawings] = _Kept(_KEPT_SAMPLES)
         self._pictures: _Kept[Picture | None] = _Kept(_KEPT_PICTURES)
 
     @property
@@ -77,6 +78,25 @@ class RunSamples:
             return door.call(draw_sample, subset, sample_id, self._has_model)
 
         return self._drawn.get((subset, sample_id), draw)
+
+    def heats(self, subset: str, sample_id: str, target: int | Literal["loss"]) -> HeatDrawings:
+        """What drove the model on a sample, on what the visualizers draw of it.
+
+        Args:
+            target: the number of a class or of an output's number, or the loss.
+
+        Raises:
+            ExplorerError: as `drawings` does, or the model is not at hand.
+        """
+        from leap_explorer.samples.in_host import draw_heats
+
+        def draw() -> HeatDrawings:
+            door = self._opened()
+            if not self._has_model:
+                raise ExplorerError("The model is not at hand, so nothing can be said of what drove it.")
+            return door.call(draw_heats, subset, sample_id, target, self._run.task.output_index)
+
+        return self._heats.get((subset, sample_id, str(target)), draw)
 
     def thumbnail(self, subset: str, sample_id: str) -> Picture | None:
         """A small picture of the sample; None where no visualizer shows one.
@@ -163,10 +183,10 @@ class _Kept(Generic[Value]):
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._values: OrderedDict[tuple[str, str], Value] = OrderedDict()
+        self._values: OrderedDict[tuple[str, ...], Value] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
+    def get(self, key: tuple[str, ...], make: Callable[[], Value]) -> Value:
         """The value; made, where it was not asked for lately."""
         with self._guard:
             if key in self._values:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from leap_explorer.contract.door import TIME_LIMIT
 from leap_explorer.errors import ExplorerError
@@ -12,7 +12,7 @@ from leap_explorer.explain.texts import RunTexts, label_csv, texts_of
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawer import SampleDrawer
-from leap_explorer.samples.drawings import Drawing, Picture
+from leap_explorer.samples.drawings import Drawing, HeatDrawings, Picture
 from leap_explorer.samples.reader import RunSamples
 
 _BATCH = 64  # texts that are read at once; a drawing that is asked for meanwhile waits so long
@@ -62,6 +62,9 @@ class IntegrationReader:
 
     def drawings(self, run: Run, subset: str, sample_id: str) -> tuple[Drawing, ...]:
         return self._of(run).drawings(subset, sample_id)
+
+    def heats(self, run: Run, subset: str, sample_id: str, target: int | Literal["loss"]) -> HeatDrawings:
+        return self._of(run).heats(subset, sample_id, target)
 
     def thumbnail(self, run: Run, subset: str, sample_id: str) -> Picture | None:
         return self._of(run).thumbnail(subset, sample_id)

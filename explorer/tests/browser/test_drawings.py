@@ -178,3 +178,22 @@ def test_the_labels_review_shows_the_sample(page):
     page.open(view="labels")
     page.until(lambda: len(page.driver.find_elements("css selector", ".labels-reading figure")) == ALL, "it is drawn")
     assert "no text" not in page.text("#view").lower()
+
+
+def test_what_drove_a_label_is_laid_on_what_is_drawn(page):
+    open_sample(page)
+    page.menu("sample.target", "right")
+    page.wait_for(".sample-driven figure")
+    driven = page.text(".sample-driven")
+    assert "What drove right" in driven
+    assert "Method: occlusion" in driven
+    assert "No heat-map on text, truth, said" in driven
+    assert len(page.find(".sample-driven figure .layer")) == 4
+    page.reload()
+    page.wait_for(".sample-driven figure")
+    assert page.params["sample.target"] == "right"
+    page.menu("sample.target", "loss")
+    page.until(lambda: "What drove loss" in page.text(".sample-driven"), "the loss is explained")
+    page.menu("sample.target", "nothing")
+    page.until(lambda: not page.find(".sample-driven figure"), "nothing is explained")
+    assert len(page.find("figure")) == ALL

@@ -12,14 +12,12 @@ from leap_explorer.samples.drawings import (
     MOST_POINTS,
     MOST_WORDS,
     Bars,
-    Drawing,
     Image,
-    Layers,
     Lines,
     MarkedText,
     Text,
 )
-from leap_explorer.samples.encode import drawing, with_heat
+from leap_explorer.samples.encode import drawing
 
 RED = np.zeros((4, 6, 3), dtype=np.uint8) + np.array([200, 0, 0], dtype=np.uint8)
 
@@ -134,21 +132,3 @@ def test_point_cloud():
 
 def test_an_unknown_class():
     assert "none of the visualizer classes" in drawing("odd", object()).problem
-
-
-class TestWithHeat:
-    def test_on_words(self):
-        assert with_heat(Drawing("t", Text(("a", "b"))), np.array([1.0, -2.0])).content.scores == (1.0, -2.0)
-
-    def test_on_an_image(self):
-        content = with_heat(drawing("i", leap.LeapImage(RED)), np.ones((4, 6, 3))).content
-        assert isinstance(content, Layers)
-        assert content.layers[0].label == "heat-map"
-
-    def test_on_a_curve(self):
-        drawn = drawing("g", leap.LeapGraph(np.zeros((3, 1), dtype=np.float32)))
-        assert with_heat(drawn, np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 0.0]])).content.scores == (2.0, 2.0, 0.0)
-
-    def test_where_none_can_be_laid(self):
-        drawn = with_heat(Drawing("b", Bars(("a",), (1.0,), None)), np.ones(3))
-        assert drawn.problem == "A heat-map of the shape [3] cannot be laid on this."

@@ -70,6 +70,15 @@ def test_a_sample_that_is_not_there(samples):
         samples.drawings("validation", "v/99")
 
 
+def test_what_drove_it_is_laid_on_what_is_drawn(samples):
+    found = samples.heats("validation", FIRST, 1)
+    assert found.method == "occlusion"
+    by_name = {one.name: one for one in found.drawings}
+    assert by_name["picture"].content.layers[0].label == "occlusion: 1"
+    assert "heatmap_function" in by_name["text"].problem
+    assert samples.heats("validation", FIRST, "loss").drawings[0].content.layers[0].label == "occlusion: loss"
+
+
 def test_small_picture(samples):
     assert samples.shows_pictures
     assert (samples.thumbnail("validation", FIRST).width, samples.thumbnail("training", "t/0?x=<0>").height) == (16, 16)

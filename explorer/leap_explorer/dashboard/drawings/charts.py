@@ -5,7 +5,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from leap_explorer.colors import ABOVE_LINE, BELOW_LINE, class_color
+from leap_explorer.colors import class_color
 from leap_explorer.dashboard import theme
 from leap_explorer.precision import alike
 from leap_explorer.samples.drawings import Bars, Box3D, Lines, Points
@@ -18,31 +18,14 @@ _EDGES += [(a, a + 4) for a in range(4)]
 
 
 def lines(content: Lines, is_dark: bool) -> Component:
-    """Curves over one axis; with scores, a dot at each point in the colour of its score."""
+    """Curves over one axis."""
     traces: list[dict[str, Any]] = [
         {"type": "scatter", "mode": "lines", "name": name, "x": list(content.x), "y": list(line)}
         for name, line in zip(content.names, content.lines, strict=True)
     ]
-    if content.scores is not None:
-        traces += [_scores(content, content.scores, is_dark)]
     axes = {"xaxis": {"title": {"text": content.x_label or ""}}, "yaxis": {"title": {"text": content.y_label or ""}}}
     shows = len(content.names) > 1 or content.names[0] != "line 1"
     return _graph(traces, theme.layout(is_dark, height=_HEIGHT, showlegend=shows, **axes))
-
-
-def _scores(content: Lines, scores: tuple[float, ...], is_dark: bool) -> dict[str, Any]:
-    strongest = max(map(abs, scores), default=0.0) or 1.0
-    scale = [[0, BELOW_LINE[is_dark]], [0.5, theme.surface(is_dark)], [1, ABOVE_LINE[is_dark]]]
-    marker = {"color": list(scores), "colorscale": scale, "cmin": -strongest, "cmax": strongest, "size": 7}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "heat-map",
-        "x": list(content.x),
-        "y": list(content.lines[0]),
-        "marker": marker,
-        "hovertemplate": "%{marker.color:+.3g}<extra></extra>",
-    }
 
 
 def bars(content: Bars) -> Component:

@@ -133,11 +133,6 @@ class TestLines:
     def test_one_line_needs_no_legend(self):
         assert not lines(LINES, True).figure["layout"]["showlegend"]
 
-    def test_scores_are_symmetric_about_zero(self):
-        figure = lines(Lines((0.0, 1.0), ((1.0, 2.0),), ("line 1",), scores=(-3.0, 1.0)), False).figure
-        marker = figure["data"][1]["marker"]
-        assert (marker["cmin"], marker["cmax"], marker["color"]) == (-3.0, 3.0, [-3.0, 1.0])
-
 
 def test_points_with_the_edges_of_boxes():
     corners = tuple((float(x), float(y), float(z)) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1)))

@@ -15,6 +15,7 @@ from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.dashboard.views.sample import driven as driven
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
 from leap_explorer.dashboard.views.sample.details import details
@@ -52,7 +53,7 @@ def layout(context: Context, state: State) -> Component:
         ui.watch("sample-text", ("sample.text",), state),
         dcc.Store(id="sample-reading"),
         html.Div(id="sample-head"),
-        *([_controls(runs, state)] if context.explainer else []),
+        *([_controls(runs, state)] if context.explainer else driven.controls(context, state)),
         html.Div(
             [_panel(context, data, index) for index, data in enumerate(runs)], className="columns wide sample-panels"
         ),
@@ -108,6 +109,7 @@ def register(app: Dash, context: Context) -> None:
         )
     for index, data in enumerate(context.data.values()):
         _register_panel(app, context, data, index, explain)
+        driven.register_driven(app, context, data, index)
 
 
 def _register_panel(app: Dash, context: Context, data: RunData, index: int, explain: reading.Explain) -> None:
@@ -202,7 +204,8 @@ def _panel(context: Context, data: RunData, index: int) -> Component:
     model = data.run.info.get("model", {}).get("file", "")
     name = f"sample-map-{index}"
     read = _awaited(data, name) if context.explainer or is_drawn(context, data) else _place(name)
-    return html.Div(ui.card(data.name, facts, read, note=model), id=f"sample-panel-{index}")
+    more = driven.place(context, data, index)
+    return html.Div(ui.card(data.name, facts, read, *more, note=model), id=f"sample-panel-{index}")
 
 
 def _place(name: str) -> Component:

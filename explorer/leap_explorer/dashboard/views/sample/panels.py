@@ -109,7 +109,7 @@ def reading_parts(
         refused = [html.P("No map is shown", className="state-title"), html.P(found.warning)]
         return [*parts, html.Div(refused, className="error-state", role="status"), plain_text(reading.text, query)]
     parts += [legend(found, is_dark), heat_map(reading.text, found, is_dark, query), _unread(found)]
-    method: Component = _method(found)
+    method: Component = method_note(found.method, found.settings, found.faithfulness)
     if reading.is_edited:  # it says the same as that of the original
         method = html.Details([html.Summary(f"Method: {found.method}; how far to trust it"), method], className="small")
     return [*parts, _strongest(reading.text, found), method]
@@ -145,13 +145,14 @@ def _listed(words: Sequence[WordScore], scores: Sequence[str]) -> str:
     return ", ".join(named) or "no word"
 
 
-def _method(found: Explanation) -> Component:
-    settings = ", ".join(f"{readable(name)} {_setting(value)}" for name, value in found.settings.items())
-    how = f"{found.method}{f' ({settings})' if settings else ''}."
+def method_note(method: str, settings: Mapping[str, Any], measured: Mapping[str, Any] | None) -> Component:
+    """How scores were made, and how far they can be trusted."""
+    listed = ", ".join(f"{readable(name)} {_setting(value)}" for name, value in settings.items())
+    how = f"{method}{f' ({listed})' if listed else ''}."
     return html.Div(
         [
             html.P([html.Span("Method: ", className="faint"), how]),
-            html.Div(_faithfulness(found.method, found.faithfulness)),
+            html.Div(_faithfulness(method, measured)),
         ],
         className="sample-method small",
     )
