@@ -302,7 +302,8 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     latent = np.asarray(run.latent, dtype=np.float32)
     is_known = np.isfinite(latent).all(axis=1)
     info = dict(run.info)
-    info["sources"] = travelling(run.sources, target) if run.sources else None
+    if run.sources:
+        info["sources"] = travelling(run.sources, target)
     if latent.shape[1] > dimensions < is_known.sum():
         pca = PCA(dimensions, random_state=0).fit(latent[is_known])
         reduced = np.full((len(latent), dimensions), np.nan, dtype=np.float32)

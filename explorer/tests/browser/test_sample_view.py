@@ -346,7 +346,7 @@ def test_a_slow_model_holds_up_nothing(page, reader):
         page.wait_for("#sample-neighbours")
         page.wait_for_text("#sample-facts-0", "Prediction")
         assert not page.find("#sample-map-0 .sample-text")
-        page.wait_for_text(".sample-loading [role=status]", "first reads the text")
+        page.wait_for_text(".sample-loading [role=status]", "first opens the sample")
     finally:
         reader.go_on.set()
     page.wait_for_text("#sample-map-0 .sample-text", "Row 5,")

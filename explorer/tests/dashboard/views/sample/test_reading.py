@@ -71,6 +71,9 @@ class Texts:
     def text(self, sample_id):
         return None if sample_id == "d" else f"{sample_id}<br />\r\nnext"
 
+    def label_csv(self, decisions):
+        raise AssertionError("Nobody asks for labels here.")
+
 
 @pytest.fixture
 def context(data, tmp_path):
