@@ -96,7 +96,7 @@ def _driven(context: Context, data: RunData, state: State) -> Any:
         found = context.drawer.heats(data.run, subset, sample_id, _aim(data, name))
     except ExplorerError as error:
         return ui.error_state(str(error))
-    note = method_note(found.method, found.settings, None)
+    note = method_note(found.method, found.settings, data.run.faithfulness)
     if found.warning:
         return drawn([ui.error_state(found.warning), note])
     shown = [one for one in found.drawings if one.content is not None]
