@@ -56,8 +56,8 @@ def grad_cam(keras_model: Any, layer: Any, image: Array, number: Number) -> Arra
     gradient = tape.gradient(values, seen)
     if gradient is None:
         raise NoGradientError(f"No gradient leads to the layer {layer.name}. Explain it by occlusion.")
-    channels = 1 if getattr(layer, "data_format", None) == "channels_first" else -1
-    maps, slopes = (np.moveaxis(one.numpy()[0], channels if channels < 0 else 0, -1) for one in (seen, gradient))
+    channels = 0 if getattr(layer, "data_format", None) == "channels_first" else -1
+    maps, slopes = (np.moveaxis(one.numpy()[0], channels, -1) for one in (seen, gradient))
     return np.maximum(maps @ slopes.mean(axis=(0, 1)), 0.0)
 
 

@@ -52,6 +52,7 @@ def read_ways(host: Host, key: Key, scale: Scale) -> Ways:
     question = _question(host, key, scale)
     found = []
     for name, method in methods_of(host.model, question.inputs, scale.output).items():
+        host.tell(EXPLAINING, PATIENCE_OPENING)
         try:
             method(question)
         except NoGradientError:  # as of a model that rounds
@@ -84,6 +85,7 @@ def measure_sample(host: Host, key: Key, scale: Scale, methods: Sequence[str], s
     rankings, seconds = [], []
     available = methods_of(host.model, question.inputs, scale.output)
     for name in methods:
+        host.tell(EXPLAINING, PATIENCE_OPENING)
         began = time.perf_counter()
         scores = available[name](question).scores
         seconds.append(time.perf_counter() - began)
@@ -94,6 +96,7 @@ def measure_sample(host: Host, key: Key, scale: Scale, methods: Sequence[str], s
     def said(rows: dict[str, Array]) -> Floats:
         return scale.columns(host.model.predict(question.inputs.batch(rows[FLAT]))[0])
 
+    host.tell(EXPLAINING, PATIENCE_OPENING)
     sample = Sample({FLAT: question.inputs.differences()}, [unit.removed for unit in units])
     found = drops(said, sample, rankings, {FLAT: 0.0}, SHARES, question.batch_size, scale.from_logits)
     of_random = found[len(methods) :].mean(axis=0, keepdims=True)

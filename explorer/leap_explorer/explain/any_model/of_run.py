@@ -12,6 +12,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.any_model.measuring import (
     Key,
     Measured,
+    Ways,
     declared_axis,
     measure_sample,
     output_row,
@@ -28,7 +29,9 @@ SAMPLES = 100
 Report = Callable[[str, int, int], None]  #: what is done, how much of it, and of how much
 
 
-def measure_run(door: Door, run: Run, samples: int = SAMPLES, seed: int = 0, report: Report = lambda *_: None) -> Any:
+def measure_run(
+    door: Door, run: Run, samples: int = SAMPLES, seed: int = 0, report: Report = lambda *_: None
+) -> dict[str, Any]:
     """Comprehensiveness (deletion) and sufficiency (insertion) of each method, as a dict that fits into JSON.
 
     As `faithfulness.measure` has it, with the units of the integration's own inputs in place of words, and the best
@@ -42,7 +45,7 @@ def measure_run(door: Door, run: Run, samples: int = SAMPLES, seed: int = 0, rep
     model = door.call(read_model)
     _check_model(run, model)
     scale = scale_of(run.task, door.call(declared_axis, run.task.output_index))
-    ways = door.call(read_ways, keys[0], _standing_in(scale))
+    ways = _ways(door, keys, _standing_in(scale))
     if scale.kind == "numbers":
         scale = _with_deviations(door, keys, scale, report)
     found, reasons = _measure_each(door, keys, scale, ways.methods, seed, report)
@@ -99,6 +102,21 @@ def _check_model(run: Run, model: ModelFile) -> None:
             f"{model.name} is not the model that {run.path} was made with, {made_with.get('file')}. Name that file: "
             "--model FILE."
         )
+
+
+def _ways(door: Door, keys: Sequence[Key], scale: Scale) -> Ways:
+    """How the model can be explained, on the first sample that can be read.
+
+    Raises:
+        ExplorerError: none can.
+    """
+    reasons = []
+    for key in keys:
+        try:
+            return door.call(read_ways, key, scale)
+        except ExplorerError as error:
+            reasons.append(str(error))
+    raise ExplorerError(f"None of {len(keys)} samples can be explained. The first: {reasons[0]}")
 
 
 def _with_deviations(door: Door, keys: Sequence[Key], scale: Scale, report: Report) -> Scale:
