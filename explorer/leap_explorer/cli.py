@@ -23,7 +23,7 @@ from leap_explorer.commands import (
     renew_command,
 )
 from leap_explorer.errors import ExplorerError
-from leap_explorer.faithfulness_command import faithfulness_command
+from leap_explorer.faithfulness_command import Opened, faithfulness_command
 from leap_explorer.label_commands import LabelFiles, labels_command
 from leap_explorer.options import (
     AllowHostOption,
@@ -316,17 +316,9 @@ def explore(
 @app.command()
 def faithfulness(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
-    integration: Annotated[
-        Path | None,
-        typer.Option("--integration", metavar="DIR", help="The integration's folder. Default: the current folder."),
-    ] = None,
+    integration: IntegrationOption = None,
     model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model",
-            metavar="FILE",
-            help="The run's model. Default: found by its name in DIR, in models/ there, or beside the run.",
-        ),
+        Path | None, typer.Option("--model", metavar="FILE", help="The model's file. Default: where it was.")
     ] = None,
     samples: Annotated[int, typer.Option(min=2, help="Held-out samples, drawn at random.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw and of the random rankings.")] = 0,
@@ -334,16 +326,15 @@ def faithfulness(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write to this JSON file only. Default: into the run."),
     ] = None,
-    trust_model: Annotated[
-        bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
-    ] = False,
+    time_limit: TimeLimitOption = 60.0,
+    trust_model: TrustOption = False,
 ) -> None:
     """Measure how far the heat-maps of a run's model can be trusted, and which method makes the best ones.
 
     What a method ranks first is taken out of samples, and alone left in them, to see what that does to the prediction;
     a random ranking stands beside. The best method becomes the model's default.
     """
-    faithfulness_command(run, integration, model, out, samples, seed, trust_model)
+    faithfulness_command(run, (integration, model), out, samples, seed, Opened(time_limit, trust_model))
 
 
 @app.command("compact")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,31 @@ from leap_explorer.commands import console, errors, progress
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.run import Run, load_run, write_json
+from leap_explorer.runs.sources import Sources
+from leap_explorer.samples.where import given_sources
 from leap_explorer.terminal import Column, print_table
 
 _MEASURES = ("comprehensiveness", "sufficiency")
 
 
+@dataclass(frozen=True)
+class Opened:
+    """How the integration's process is opened."""
+
+    time_limit: float  #: seconds that its code may take for one sample
+    trusts_model: bool  #: whether code that the model file holds may be run
+
+
 def faithfulness_command(
-    path: Path, integration: Path | None, model: Path | None, out: Path | None, samples: int, seed: int, trusts: bool
+    path: Path, given: tuple[Path | None, Path | None], out: Path | None, samples: int, seed: int, opened: Opened
 ) -> None:
     """Measure, keep what was measured in the run and the best method beside the model, and print both.
 
     Args:
         path: the run's folder.
-        integration: by default the current folder.
-        model: by default the file that the run was made with, where it lies in the integration's folder, in `models`
-            there, or beside the run; else what the integration itself loads.
+        given: folder and model file, where the user names them; see `sources`.
         out: a file to write to in place of the run; nothing else is written then.
         samples, seed: of the draw.
-        trusts: whether code that the model file holds may be run.
 
     Raises:
         ExplorerError: the integration or the model cannot be opened, is not the run's, or nothing can be measured.
@@ -38,11 +46,9 @@ def faithfulness_command(
     from leap_explorer.explain.any_model.of_run import measure_run, write_measured
 
     run = load_run(path)
-    folder = integration or Path()
-    if integration is None and not (folder / "leap.yaml").is_file():
-        raise ExplorerError("The current folder holds no integration, so name the run's: --integration DIR.")
-    file = model or model_file(run, folder)
-    with progress() as report, Door(folder, file, is_trusted=trusts) as door:
+    found = sources(run, *given)
+    folder, file = found.integration, found.model
+    with progress() as report, Door(folder, file, opened.time_limit, is_trusted=opened.trusts_model) as door:
         measured = measure_run(door, run, samples, seed, report)
     if out is not None:
         write_json(out, measured)
@@ -54,8 +60,24 @@ def faithfulness_command(
     _say(f"Written to {out or run.path}.")
 
 
-def model_file(run: Run, folder: Path) -> Path | None:
-    """The file that the run was made with, where it is to be expected; None where no such file is there."""
+def sources(run: Run, integration: Path | None, model: Path | None) -> Sources:
+    """Where integration and model are: as given, else as the run remembers, else the current folder.
+
+    Without a model file that the run was made with, be it in the folder, in `models` there, or beside the run, the
+    integration loads its own.
+
+    Raises:
+        ExplorerError: there is no such folder or file, or the current folder holds no integration.
+    """
+    (given,) = given_sources([run], integration, [model] if model else [])
+    found = given or run.sources
+    if found is None and not Path("leap.yaml").is_file():
+        raise ExplorerError(f"The run {run.name} does not say where its integration is: add --integration DIR.")
+    found = found or Sources(Path().resolve(), None)
+    return Sources(found.integration, found.model or _model_file(run, found.integration))
+
+
+def _model_file(run: Run, folder: Path) -> Path | None:
     name, sha256 = str(run.info["model"].get("file")), run.info["model"].get("sha256")
     for place in (folder, folder / "models", run.path.parent, run.path.parent.parent):
         path = place / name

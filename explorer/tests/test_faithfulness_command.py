@@ -1,15 +1,18 @@
 """`leap-explorer faithfulness` on models of which is known what drives them."""
 
+import hashlib
 import json
 
 import numpy as np
 import pytest
 
+from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.any_model.chosen import choice_path
 from leap_explorer.explain.attribution import OCCLUSION
 from leap_explorer.explain.faithfulness import RANDOM
-from leap_explorer.faithfulness_command import verdict
-from leap_explorer.runs.run import load_run
+from leap_explorer.faithfulness_command import sources, verdict
+from leap_explorer.runs.run import Run, load_run
+from leap_explorer.runs.sources import Sources
 from task_toys import write_task_toy
 from toys import evaluate_toy, explorer
 
@@ -46,7 +49,7 @@ def toy(request, tmp_path_factory):
 
 
 def faithfulness(toy, *options):
-    return explorer("faithfulness", toy.out, "--integration", toy.folder, *options)
+    return explorer("faithfulness", toy.out, *options)
 
 
 @pytest.mark.slow
@@ -85,3 +88,20 @@ def test_another_model_is_refused(toy, tmp_path):
     result = faithfulness(toy, "--model", other)
     assert result.returncode == 1
     assert "model.onnx is not the model that" in result.stderr
+
+
+def test_sources_are_the_given_ones_or_those_at_hand(tmp_path, monkeypatch):
+    model = tmp_path / "models" / "model.onnx"
+    model.parent.mkdir()
+    model.write_bytes(b"weights")
+    made_with = {"file": "model.onnx", "sha256": hashlib.sha256(b"weights").hexdigest()}
+    run = Run(tmp_path / "runs" / "mine", {"model": made_with})
+    assert sources(run, tmp_path, None) == Sources(tmp_path, model)
+    model.write_bytes(b"others")
+    assert sources(run, tmp_path, None) == Sources(tmp_path, None)
+    assert sources(run, tmp_path, model) == Sources(tmp_path, model)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ExplorerError, match="add --integration DIR"):
+        sources(run, None, None)
+    (tmp_path / "leap.yaml").touch()
+    assert sources(run, None, None).integration == tmp_path

@@ -112,10 +112,7 @@ def _question(host: Host, key: Key, scale: Scale) -> Question:
 def _inputs(host: Host, key: Key) -> Inputs:
     subset, written = key
     integration = host.integration
-    sample_id = next((one for one in integration.subsets.get(subset, ()) if str(one) == written), None)
-    if sample_id is None:
-        raise ExplorerError(f"The integration has no sample {written} in the subset {subset} any more.")
-    inputs = read_inputs(host, integration.sample(subset, sample_id))
+    inputs = read_inputs(host, integration.sample(subset, integration.id_of(subset, written)))
     host.tell(EXPLAINING, PATIENCE_OPENING)
     return inputs
 
