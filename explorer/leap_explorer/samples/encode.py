@@ -2,6 +2,7 @@
 
 import wave
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from code_loader.contract.responsedataclasses import BoundingBox, BoundingBox3D
 
 from leap_explorer.colors import class_color
 from leap_explorer.samples.drawings import (
+    LONGEST,
     MOST_BOXES,
     MOST_FRAMES,
     MOST_POINTS,
@@ -176,8 +178,11 @@ _ENCODERS: dict[type, Callable[[Any], tuple[Content, list[str]]]] = {
 
 
 def _picture(pixels: Array) -> tuple[Picture, list[str]]:
-    drawn, notes = as_bytes(pixels)
-    return picture(drawn), notes
+    """Of a huge image every so many pixels at first, which no eye misses: it is made smaller anyway."""
+    height, width = pixels.shape[:2]
+    step = max(1, max(height, width) // (2 * LONGEST))
+    drawn, notes = as_bytes(pixels[::step, ::step])
+    return replace(picture(drawn), width=width, height=height), notes
 
 
 def _shape_note(mask: Array, image: Array) -> list[str]:

@@ -23,7 +23,7 @@ def as_bytes(pixels: Array) -> tuple[Bytes, list[str]]:
     if pixels.dtype == np.uint8:
         return pixels, []
     is_known = np.isfinite(pixels)
-    notes = [] if is_known.all() else [f"{int((~is_known).sum()):,} values are not finite; they are drawn as 0."]
+    notes = [] if is_known.all() else ["Some values are not finite; they are drawn as 0."]
     known = np.where(is_known, pixels, 0.0)
     low, high = float(known.min(initial=0)), float(known.max(initial=0))
     if low >= 0 and 0 < high <= 1:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from code_loader.contract import visualizer_classes as leap
 from code_loader.contract.responsedataclasses import BoundingBox, BoundingBox3D
+from PIL import Image as Pillow
 
 from leap_explorer.samples.drawings import (
     MOST_POINTS,
@@ -49,6 +50,17 @@ def test_image():
     content = content_of(leap.LeapImage(RED))
     assert isinstance(content, Image)
     assert (content.picture.width, content.picture.height) == (6, 4)
+
+
+def test_a_huge_image_is_drawn_small_and_tells_its_size():
+    pixels = np.zeros((8000, 6000, 1), dtype=np.float32)
+    pixels[:4000] = 200
+    drawn = content_of(leap.LeapImage(pixels)).picture
+    assert (drawn.width, drawn.height) == (6000, 8000)
+    shown = np.asarray(Pillow.open(io.BytesIO(drawn.png)))
+    assert shown.shape == (1024, 768)
+    assert shown[500, 5] == 200
+    assert shown[520, 5] == 0
 
 
 def test_boxes_come_most_confident_first_and_those_without_a_place_are_counted():

@@ -36,10 +36,10 @@ class TestAsBytes:
         assert drawn.tolist() == [0, 12, 255]
         assert notes == ["Its values, from -3 to 300, are cut at 0 and 255."]
 
-    def test_what_is_not_finite_is_counted(self):
+    def test_what_is_not_finite_is_said(self):
         drawn, notes = as_bytes(np.array([np.nan, np.inf, 7.0], dtype=np.float32))
         assert drawn.tolist() == [0, 0, 7]
-        assert notes == ["2 values are not finite; they are drawn as 0."]
+        assert notes == ["Some values are not finite; they are drawn as 0."]
 
 
 def test_stretched_from_the_lowest_to_the_highest():
