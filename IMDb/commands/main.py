@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from IMDb.commands import claims, compare, explain, faithfulness, labels, predict, seen
+from IMDb.commands import claims, compare, explain, faithfulness, labels, measure, predict, seen
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
@@ -26,6 +26,7 @@ from IMDb.commands.options import (
     loaded_subsets,
     progress_bar,
     settings,
+    working,
 )
 from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
 from IMDb.errors import UserError
@@ -49,7 +50,7 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-for module in (claims, explain, faithfulness, compare, labels, predict, seen):
+for module in (claims, explain, faithfulness, compare, labels, measure, predict, seen):
     module.register(app)
 
 
@@ -170,11 +171,14 @@ def train_dense_command(
     ] = MODELS_DIR,
 ) -> None:
     """Train the dense network: some minutes on two cores. Rewrites the model, its history and the model card."""
+    from IMDb.models.changed import shipped_answers, what_changed
     from IMDb.models.dense_pipeline import Reporter, train_dense
     from IMDb.models.model_card import validation_summary, write_card
 
     config = settings("dense", data)
     reviews = loaded_reviews(config)
+    with working("Asking the model that is there"):
+        shipped = shipped_answers(config, reviews)
     with progress_bar() as progress:
         task = progress.add_task("Fitting the tokenizer")
 
@@ -193,6 +197,7 @@ def train_dense_command(
         history = train_dense(config, reviews, output, epochs, Reporter(on_batch, on_epoch))
     write_card(output)
     console.print(validation_summary(history), highlight=False)
+    console.print(what_changed(config, output, shipped), highlight=False)
 
 
 @train_app.command("bert")
@@ -219,10 +224,13 @@ def train_bert_command(
         from IMDb.models.bert_training import Progress, Recipe
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is missing. Install what BERT needs: poetry install --with bert") from error
+    from IMDb.models.changed import shipped_answers, what_changed
     from IMDb.models.model_card import validation_summary, write_card
 
     config = settings("bert", data)
     reviews = loaded_reviews(config)
+    with working("Asking the model that is there"):
+        shipped = shipped_answers(config, reviews)
     recipe = Recipe(epochs=epochs, seed=config.seed)
     with progress_bar() as progress:
         task = progress.add_task("Preparing")
@@ -239,6 +247,7 @@ def train_bert_command(
         )
     write_card(output)
     console.print(validation_summary(history), highlight=False)
+    console.print(what_changed(config, output, shipped), highlight=False)
 
 
 def _print_data(config: Config, reviews: "pd.DataFrame") -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from IMDb.config import ModelName, write_atomically
-from IMDb.explain.faithfulness import faithfulness_section, read_faithfulness
+from IMDb.explain.faithfulness import faithfulness_section, read_faithfulness, sha256_of
 from IMDb.model_specs import MODELS
 from IMDb.models.history import read_history, shipped_entry
+from IMDb.models.measured import measured_section, read_measured
 from leap_explorer.intervals import wilson_interval
 
 CARD_NAME = "MODEL_CARD.md"
@@ -20,7 +21,8 @@ _INTRODUCTION = """\
 # Model card
 
 Two classifiers of film reviews, negative or positive. Both give two logits in the order negative, positive. This file
-is written by `imdb train` and `imdb faithfulness` from the JSON files beside it; every number is theirs.
+is written by `imdb train`, `imdb measure` and `imdb faithfulness` from the JSON files beside it; every number is
+theirs.
 """
 
 _USE = """\
@@ -52,8 +54,16 @@ def write_card(folder: Path) -> None:
             sections.append(section_of(read_history(path)))
             if measured := read_faithfulness(folder / MODELS[name].path.name):
                 sections.append(faithfulness_section(measured))
+    if (measured := read_measured(folder)) and measured["models"] == model_hashes(folder):
+        sections.append(measured_section(measured))
     paragraphs = "\n".join([*sections, _USE]).strip().split("\n\n")
     write_atomically(folder / CARD_NAME, "\n\n".join(map(_wrapped, paragraphs)) + "\n")
+
+
+def model_hashes(folder: Path) -> dict[str, str]:
+    """By name the SHA-256 of each model's file that lies in the folder."""
+    paths = {name: folder / spec.path.name for name, spec in MODELS.items()}
+    return {name: sha256_of(path) for name, path in paths.items() if path.exists()}
 
 
 def _wrapped(paragraph: str) -> str:

@@ -1,10 +1,11 @@
 """Scoring texts with a trained model, from one sentence to a file larger than memory."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from IMDb.reviews.dataset import known_labels
 from IMDb.reviews.seen import Keys, are_seen
 from IMDb.reviews.tables import TableWriter, read_chunks, without_added_apostrophes
 from IMDb.text.features import Features
+from IMDb.text.tokenizers import WordPieceTokenizer, WordTokenizer
 from leap_explorer.silent_imports import import_keras
 
 CHUNK_ROWS = 2048
@@ -55,10 +57,48 @@ def load_predictor(config: Config) -> Predictor:
         ) from error
 
 
+def load_trained(config: Config, folder: Path) -> Predictor:
+    """The settings' model as `imdb train` has written it, with its tokenizer, into a folder."""
+    spec = replace(MODELS[config.model], path=folder / MODELS[config.model].path.name)
+    if config.model == "dense":
+        return DensePredictor(spec, _Tokenizers(word_tokenizer=WordTokenizer.load(folder / "tokenizer.json")))
+    return BertPredictor(spec, _Tokenizers(tokenizer=WordPieceTokenizer.load(folder / "bert", config.bert)))
+
+
+@dataclass(frozen=True)
+class _Tokenizers:
+    """Of what `Features` offers, what a predictor needs."""
+
+    word_tokenizer: Any = None
+    tokenizer: Any = None
+
+
+class AveragedPredictor:
+    """The mean of several models' probabilities; it counts the seconds that each takes."""
+
+    def __init__(self, predictors: Mapping[str, Predictor]) -> None:
+        self._predictors = predictors
+        self.seconds = dict.fromkeys(predictors, 0.0)
+
+    def logits(self, texts: Sequence[str]) -> Logits:
+        found = {}
+        for name, predictor in self._predictors.items():
+            started = time.monotonic()
+            found[name] = predictor.logits(texts)
+            self.seconds[name] += time.monotonic() - started
+        return averaged(found)
+
+
+def averaged(logits: Mapping[str, npt.NDArray[np.floating]]) -> Logits:
+    """[n, 2], logits whose probabilities are the mean of the models' ones."""
+    mean = np.mean([softmax(one) for one in logits.values()], axis=0)
+    return np.log(np.clip(mean, 1e-12, None)).astype(np.float32)
+
+
 class DensePredictor:
     """The Keras model."""
 
-    def __init__(self, spec: ModelSpec, features: Features) -> None:
+    def __init__(self, spec: ModelSpec, features: Features | _Tokenizers) -> None:
         self._model = import_keras().models.load_model(spec.path, compile=False)
         self._tokenizer = features.word_tokenizer
         known = self._model.get_layer("embedding").input_dim
@@ -77,7 +117,7 @@ class DensePredictor:
 class BertPredictor:
     """The ONNX model: batches of similar length, each padded to its longest review only."""
 
-    def __init__(self, spec: ModelSpec, features: Features) -> None:
+    def __init__(self, spec: ModelSpec, features: Features | _Tokenizers) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

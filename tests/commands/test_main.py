@@ -173,6 +173,9 @@ class TestTrainDense:
             "tokenizer.json",
         ]
         assert "Validation accuracy" in out
+        assert "Against the model before it, on the 6 validation reviews that neither has learned from" in " ".join(
+            out.split()
+        )
         assert re.search(r"epoch +1 .*validation loss [\d.]+", err)
         assert re.search(r"epoch +2 ", err)
 

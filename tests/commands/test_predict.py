@@ -81,6 +81,24 @@ class TestAccuracy:
         assert said.startswith("2 rows have a label; nobody knows how many of them dense has learned from: accuracy")
 
 
+def test_both_models_averaged(imdb, tmp_path):
+    path = write_csv(tmp_path / "reviews.csv", {"text": REVIEWS["text"], "label": ["pos", "neg"]})
+    scored = {}
+    for model in ("dense", "bert", "both"):
+        code, out, _ = imdb("predict", path, "--model", model, "-o", tmp_path / f"{model}.csv")
+        assert code == 0
+        scored[model] = [float(row["positive"]) for row in read_csv(tmp_path / f"{model}.csv")]
+    for dense, bert, both in zip(*scored.values(), strict=True):
+        assert both == pytest.approx((dense + bert) / 2, abs=1e-5)
+    assert "2 rows have a label: accuracy 100.0 %" in out
+    assert re.search(r"A review took dense [\d.]+ ms, bert [\d.]+ ms; both averaged take their sum\.", out)
+    assert "Measured on bundled, validation, n = 2,495 (`imdb measure --test rotten_tomatoes`): dense 91.7 %" in out
+
+
+def test_a_text_by_both(imdb):
+    assert imdb("predict", "--model", "both", "--text", "A great film.")[1].startswith("both: positive")
+
+
 def test_default_output(imdb, tmp_path, reviews_file):
     before = reviews_file.read_bytes()
     assert imdb("predict", reviews_file)[0] == 0
