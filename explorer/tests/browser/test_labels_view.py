@@ -229,15 +229,18 @@ def test_a_click_in_the_list_opens_the_review(page, issues):
 def test_the_borderline_ones_are_another_set(page, issues, doubts):
     open_labels(page)
     count = len(doubts) - len(issues)
-    assert page.texts("#view .segments label") == [f"Likely mislabelled ({len(issues)})", f"Borderline ({count})"]
-    page.choose(f"Borderline ({count})")
+    assert page.texts("#view .segments label") == ["Likely mislabelled", "Borderline", "all models", "first alone"]
+    page.choose("Borderline")
     page.wait_for_params(**{"labels.kind": "ambiguous"})
     page.wait_for_text("#labels-list-box", f"{count} of 360 samples")
     page.wait_for_text("#labels-count", f"0 of {count} reviewed")
     page.until(lambda: page.texts("#labels-list .ag-row [col-id='rank']")[:2] == ["1", "2"], "see ranks of their own")
-    page.choose(f"Likely mislabelled ({len(issues)})")
+    page.choose("Likely mislabelled")
     page.wait_for_params(**{"labels.kind": None})
     page.wait_for_text("#labels-list-box", f"{len(issues)} of 360 samples")
+    page.choose("all models")
+    page.wait_for_params(**{"labels.by": None})
+    page.wait_for("#labels-list [col-id='agree']")
 
 
 PLACES = """return [...document.querySelectorAll(
