@@ -27,9 +27,10 @@ from code_loader.inner_leap_binder.leapbinder_decorators import (
     tensorleap_input_encoder,
     tensorleap_metadata,
     tensorleap_preprocess,
+    tensorleap_simulation,
 )
 
-from IMDb import metadata, metrics, visualizers
+from IMDb import metadata, metrics, simulations, visualizers
 from IMDb.config import LABELS, load_config
 from IMDb.latent_space import bag_of_words
 from IMDb.model_specs import MODELS
@@ -257,8 +258,12 @@ def words(tokens: Batch) -> LeapText:
 
 @tensorleap_custom_visualizer("unread_words", LeapDataType.TextMask)
 def unread_words(tokens: Batch, sample: SamplePreprocessResponse) -> LeapTextMask:
-    sample_id = str(np.ravel(sample.sample_ids)[0])
-    return visualizers.unread_mask(FEATURES.tokenizer.read_whole(text_of(sample_id, sample.preprocess_response)))
+    review = sample.preprocess_response.data.get(str(np.ravel(sample.sample_ids)[0]))
+    if review is None:  # a simulated one on the platform, which hands on no text of it: only what is read can be shown
+        return visualizers.read_mask(visualizers.words_text(tokens, FEATURES.tokenizer))
+    read_whole = FEATURES.tokenizer.read_whole
+    original = None if review.original is None else read_whole(review.original).words
+    return visualizers.unread_mask(read_whole(review.text), original)
 
 
 @tensorleap_custom_visualizer("prediction", LeapDataType.HorizontalBar)
@@ -269,3 +274,78 @@ def prediction_bar(prediction: Batch, sentiment: Batch) -> LeapHorizontalBar:
 @tensorleap_custom_visualizer("ground_truth", LeapDataType.HorizontalBar)
 def ground_truth_bar(sentiment: Batch) -> LeapHorizontalBar:
     return visualizers.ground_truth_bar(sentiment)
+
+
+# Simulations: held-out reviews written differently, and sentences with known labels
+
+
+def simulated(reviews: dict[str, Review]) -> PreprocessResponse:
+    """Code-loader's check asks for a sample 0, whatever the ids are."""
+    data: dict[str | int, Review] = {0: next(iter(reviews.values()))}
+    return PreprocessResponse(sample_ids=list(reviews), data=data | reviews, state=DataStateType.additional)
+
+
+def rewritten(
+    simulation: simulations.Simulation, count: int, seed: int, **parameters: str | float
+) -> PreprocessResponse:
+    (held_out,) = [response.data for response in subsets() if response.state == DataStateType.validation]
+    return simulated(simulations.simulate(simulation, held_out, count, seed, parameters))
+
+
+@tensorleap_simulation("typos", simulations.TYPOS.parameters)
+def typos(N: int, seed: int, rate: float, kind: str) -> PreprocessResponse:
+    return rewritten(simulations.TYPOS, N, seed, rate=rate, kind=kind)
+
+
+@tensorleap_simulation("lost", simulations.LOST.parameters)
+def lost(N: int, seed: int, what: str) -> PreprocessResponse:
+    return rewritten(simulations.LOST, N, seed, what=what)
+
+
+@tensorleap_simulation("contractions", simulations.CONTRACTIONS.parameters)
+def contractions(N: int, seed: int, form: str) -> PreprocessResponse:
+    return rewritten(simulations.CONTRACTIONS, N, seed, form=form)
+
+
+@tensorleap_simulation("noise", simulations.NOISE.parameters)
+def noise(N: int, seed: int, rate: float) -> PreprocessResponse:
+    return rewritten(simulations.NOISE, N, seed, rate=rate)
+
+
+@tensorleap_simulation("look_alikes", simulations.LOOK_ALIKES.parameters)
+def look_alikes(N: int, seed: int, rate: float, kind: str) -> PreprocessResponse:
+    return rewritten(simulations.LOOK_ALIKES, N, seed, rate=rate, kind=kind)
+
+
+@tensorleap_simulation("truncated", simulations.TRUNCATED.parameters)
+def truncated(N: int, seed: int, words: int, end: str) -> PreprocessResponse:
+    return rewritten(simulations.TRUNCATED, N, seed, words=words, end=end)
+
+
+@tensorleap_simulation("shuffled", simulations.SHUFFLED.parameters)
+def shuffled(N: int, seed: int, share: float) -> PreprocessResponse:
+    return rewritten(simulations.SHUFFLED, N, seed, share=share)
+
+
+@tensorleap_simulation("neutral_sentence", simulations.NEUTRAL.parameters)
+def neutral_sentence(N: int, seed: int, position: str) -> PreprocessResponse:
+    return rewritten(simulations.NEUTRAL, N, seed, position=position)
+
+
+@tensorleap_simulation("minimal_pairs", {"construct": simulations.CONSTRUCTS})
+def minimal_pairs(N: int, seed: int, construct: str) -> PreprocessResponse:
+    return simulated(simulations.minimal_pairs(N, seed, construct))
+
+
+#: By name every simulation, with parameters that `leap_integration.py` and `leap_test.py` try it with.
+SIMULATIONS: dict[str, tuple[Callable[..., PreprocessResponse], dict[str, str | float]]] = {
+    "typos": (typos, {"rate": 0.1, "kind": "all"}),
+    "lost": (lost, {"what": "both"}),
+    "contractions": (contractions, {"form": "expanded"}),
+    "noise": (noise, {"rate": 0.1}),
+    "look_alikes": (look_alikes, {"rate": 0.1, "kind": "accents"}),
+    "truncated": (truncated, {"words": 100, "end": "first"}),
+    "shuffled": (shuffled, {"share": 1.0}),
+    "neutral_sentence": (neutral_sentence, {"position": "start"}),
+    "minimal_pairs": (minimal_pairs, {"construct": "all"}),
+}

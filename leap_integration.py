@@ -71,3 +71,6 @@ if __name__ == "__main__":
     for subset in binder.preprocess():
         for position in np.linspace(0, subset.length - 1, SAMPLES_PER_SUBSET, dtype=int):
             integration_test(subset.sample_ids[position], subset)
+    for simulation, parameters in binder.SIMULATIONS.values():
+        changed = simulation(N=1, seed=binder.CONFIG.seed, **parameters)
+        integration_test(changed.sample_ids[0], changed)

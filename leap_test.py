@@ -12,10 +12,13 @@ os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry co
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 from code_loader import LeapLoader
+from code_loader.contract.datasetclasses import PreprocessResponse
 from code_loader.contract.enums import DataStateEnum
 from code_loader.contract.responsedataclasses import DatasetSetup
 
@@ -45,6 +48,12 @@ def check(root: Path = ROOT) -> None:
         for position in np.linspace(0, len(sample_ids) - 1, SAMPLES_PER_SUBSET, dtype=int):
             check_sample(loader, result.setup, state, sample_ids[position])
         print(f"  ok: {SAMPLES_PER_SUBSET} of {len(sample_ids):,} {state.name} samples")
+    simulations = import_module("leap_binder").SIMULATIONS
+    registered = [simulation.name for simulation in result.setup.simulations]
+    assert registered == list(simulations), f"the simulations are {registered}"
+    for name in registered:
+        check_simulation(loader, result.setup, name, *simulations[name])
+    print(f"  ok: {len(registered)} simulations")
 
 
 def check_sample(loader: LeapLoader, setup: DatasetSetup, state: DataStateEnum, sample_id: str) -> None:
@@ -74,6 +83,27 @@ def check_sample(loader: LeapLoader, setup: DatasetSetup, state: DataStateEnum, 
         assert shown.type == visualizer.type, f"{sample_id}: visualizer {visualizer.name} gives {shown.type}"
         if loader.get_heatmap_visualizer_raw_vis_input_arg_name(visualizer.name) is not None:
             check_heatmap(loader, visualizer.name, ids, state, tensors["tokens"], len(shown.data))
+
+
+def check_simulation(
+    loader: LeapLoader,
+    setup: DatasetSetup,
+    name: str,
+    simulation: Callable[..., PreprocessResponse],
+    parameters: dict[str, str | float],
+) -> None:
+    """A few samples of a simulation, the same for the same seed, each through everything that is registered.
+
+    The platform gives simulated samples ids of its own, and hands no visualizer their data.
+    """
+    own_ids = simulation(N=SAMPLES_PER_SUBSET, seed=1, **parameters).sample_ids
+    assert len(set(own_ids)) == SAMPLES_PER_SUBSET, f"{name} gives the ids {own_ids}"
+    ids = [f"{name}-{number}" for number in range(SAMPLES_PER_SUBSET)]
+    first, again = (loader.run_simulation(name, parameters, len(ids), seed=1, sample_ids=ids) for _ in range(2))
+    for encoder, arrays in first["encoded"].items():
+        assert np.array_equal(arrays, again["encoded"][encoder]), f"{name} gives other {encoder} for the same seed"
+    for sample_id in ids:
+        check_sample(loader, setup, DataStateEnum.additional, sample_id)
 
 
 def check_metrics(

@@ -1,5 +1,8 @@
 """What a person sees of one sample: unbatched numpy in, a code-loader class out."""
 
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
 import numpy as np
 import numpy.typing as npt
 from code_loader.contract.visualizer_classes import LeapHorizontalBar, LeapText, LeapTextMask
@@ -10,8 +13,8 @@ from IMDb.text.tokenizers import Tokenizer, WholeReview
 
 Array = npt.NDArray[np.floating]
 
-#: Meaning of the mask's values 1 and 2; 0 is a word that the model reads.
-MASK_LABELS = ("out of vocabulary", "cut off")
+#: Meaning of the mask's values 1 to 3; 0 is a word that the model reads.
+MASK_LABELS = ("out of vocabulary", "cut off", "changed")
 
 
 def unbatched(values: Array, ndim: int = 1) -> Array:
@@ -44,10 +47,29 @@ def words_heatmap(heatmap: Array, ids: Array, tokenizer: Tokenizer) -> npt.NDArr
     return np.bincount(word_of[kept], weights=per_position[kept], minlength=len(words)).astype(np.float32)
 
 
-def unread_mask(review: WholeReview) -> LeapTextMask:
-    """The whole review, marked where the model cannot read: words outside the vocabulary and words cut off."""
+def unread_mask(review: WholeReview, original: Sequence[str] | None = None) -> LeapTextMask:
+    """The whole review, marked where the model cannot read: words outside the vocabulary and words cut off.
+
+    Args:
+        original: of a simulated review the words before the change; those that are new are marked as changed.
+    """
     mask = np.where(review.is_cut, 2, review.is_oov).astype(np.uint8)
+    if original is not None:
+        mask[changed_words(original, review.words)] = 3
     return LeapTextMask(mask, review.words, list(MASK_LABELS))
+
+
+def read_mask(words: LeapText) -> LeapTextMask:
+    """The words that the model reads, of which none is marked."""
+    return LeapTextMask(np.zeros(len(words.data), dtype=np.uint8), words.data, list(MASK_LABELS))
+
+
+def changed_words(before: Sequence[str], after: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """[len(after)], which words are not in a longest common sequence of both."""
+    is_changed = np.ones(len(after), dtype=bool)
+    for block in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
+        is_changed[block.b : block.b + block.size] = False
+    return is_changed
 
 
 def prediction_bar(prediction: Array, ground_truth: Array, from_logits: bool) -> LeapHorizontalBar:

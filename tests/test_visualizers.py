@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from code_loader.contract.enums import ConfusionMatrixValue, LeapDataType
+from code_loader.contract.visualizer_classes import LeapText
 
 from IMDb.config import LABELS
 from IMDb.metrics import accuracy, confusion_matrix
@@ -9,6 +10,7 @@ from IMDb.visualizers import (
     MASK_LABELS,
     ground_truth_bar,
     prediction_bar,
+    read_mask,
     unbatched,
     unread_mask,
     words_heatmap,
@@ -120,6 +122,14 @@ class TestUnreadMask:
         visual = unread_mask(WORDS.read_whole("Film film xyz good film not xyz film"))
         assert visual.text == ["film", "film", "xyz", "good", "film", "not", "xyz", "film"]
         assert visual.mask.tolist() == [0, 0, 1, 2, 2, 0, 1, 0]
+
+    def test_changed_words_of_a_simulated_review(self):
+        visual = unread_mask(WORDS.read_whole("film goood film not"), ["film", "good", "film", "not"])
+        assert visual.mask.tolist() == [0, 3, 0, 0]
+
+    def test_of_what_is_read_alone(self):
+        visual = read_mask(LeapText(["good", "film"]))
+        assert (visual.text, visual.mask.tolist(), visual.mask.dtype) == (["good", "film"], [0, 0], np.uint8)
 
     def test_of_nothing(self):
         visual = unread_mask(WORDS.read_whole("..."))

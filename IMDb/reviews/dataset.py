@@ -47,6 +47,7 @@ class Review:
     text: str
     label: int | None
     rating: int | None
+    original: str | None = None  #: of a simulated review, the text that was changed
 
 
 def reviews_by_id(reviews: pd.DataFrame) -> dict[str, Review]:
