@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from IMDb.commands import claims, compare, explain, faithfulness, labels, measure, predict, seen
+from IMDb.commands import claims, compare, explain, faithfulness, labels, measure, predict, robustness, seen
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
@@ -50,7 +50,7 @@ app.add_typer(train_app, name="train")
 _INTERRUPTED = 130  # typer exits with it on Ctrl-C
 
 explorer_cli.register(app)
-for module in (claims, explain, faithfulness, compare, labels, measure, predict, seen):
+for module in (claims, explain, faithfulness, compare, labels, measure, predict, robustness, seen):
     module.register(app)
 
 

@@ -95,12 +95,21 @@ def evaluate(
         Literal["umap", "pca"], typer.Option(help="How the map is drawn: umap, or pca, which is quick.")
     ] = "umap",
     time_limit: TimeLimitOption = 60.0,
+    simulate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME:PARAMETER=VALUE,..",
+            help="Instead: samples of this simulation, beside those that they are made of; may be repeated.",
+        ),
+    ] = None,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many samples each simulation makes.")] = 500,
     out_of_sample: Annotated[
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
     ] = None,
 ) -> None:
     """Evaluate a model on an integration's samples, and write a run. Interrupted, it resumes."""
+    from leap_explorer.contract.recipe import Recipe
     from leap_explorer.evaluation.evaluate import Options
 
     options = Options(
@@ -113,9 +122,16 @@ def evaluate(
         task=task,
         trusts_model=trust_model,
         time_limit=time_limit,
+        simulations=tuple(Recipe(text, n, seed) for text in simulate or ()),
     )
-    name = model.stem if model else folder.resolve().name
-    raise typer.Exit(evaluate_command(folder, model, out or Path("runs") / name, options, out_of_sample))
+    name = f"{model.stem if model else folder.resolve().name}{'-simulated' if simulate else ''}"
+    target = out or Path("runs") / name
+    code = evaluate_command(folder, model, target, options, out_of_sample)
+    if simulate:
+        from leap_explorer.robustness_commands import print_robustness
+
+        print_robustness(load_run(target))
+    raise typer.Exit(code)
 
 
 @app.command("import")

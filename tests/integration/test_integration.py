@@ -211,8 +211,8 @@ class TestIntegrationTest:
     def test_every_row_is_ticked(self, integration_run):
         assert_all_ticked(integration_run)
 
-    def test_several_samples_of_each_subset(self, integration_run):
-        assert integration_run.stdout.count("Successful!") == 2 * 5
+    def test_several_samples_of_each_subset_and_one_of_each_simulation(self, integration_run):
+        assert integration_run.stdout.count("Successful!") == 2 * 5 + 9
 
     def test_bad_data(self, surroundings, bad_table):
         process = run(surroundings, "leap_integration.py", IMDB_DATA=str(bad_table))
@@ -243,6 +243,7 @@ class TestLeapTest:
             ]
             * 2
         )
+        assert process.stdout.count("ok: 9 simulations") == 2
 
     def test_wrong_type(self, surroundings, broken_tree):
         process = run(surroundings, "leap_test.py", cwd=broken_tree, PYTHONPATH="")

@@ -19,7 +19,7 @@ from leap_explorer.comparison.slices import (
 )
 from leap_explorer.comparison.training_data import TrainingData, compare_training_data
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.calibration import calibration_change, calibration_error
+from leap_explorer.insights.calibration import calibration_change
 from leap_explorer.insights.comparisons import SIGNIFICANCE, holm
 from leap_explorer.insights.log_odds import WordOdds, words_apart
 from leap_explorer.intervals import Estimate
@@ -67,7 +67,7 @@ class Comparison:
     error: Change | None  #: error rate, 0-1; None of what is no classifier
     loss: Change
     confidence: Change | None  #: mean probability of the predicted label, of the same samples; None elsewhere
-    calibration: tuple[Estimate, Estimate, Estimate] | None  #: its error in base and in new, 0-1, and the change
+    calibration: tuple[float, float, Estimate] | None  #: its error in base and in new, 0-1, and the change
     outcomes: Outcomes | None  #: None of what is no classifier, and of runs of different samples
     slices: tuple[SliceChange, ...]  #: the surest first
     words: Mapping[str, tuple[WordOdds, ...]]  #: that set the `fixed` apart from the broken, and the reverse
@@ -127,7 +127,7 @@ def _outcomes(pairs: Pairs) -> Outcomes:
     return Outcomes(fixed, broken, still_wrong, int(((base == 0) & (new == 0)).sum()))
 
 
-def _calibration(runs: Runs) -> tuple[Change | None, tuple[Estimate, Estimate, Estimate] | None]:
+def _calibration(runs: Runs) -> tuple[Change | None, tuple[float, float, Estimate] | None]:
     """Of the judged pairs, whose probabilities both runs have."""
     confidences = [confidence_of(run) for run in (runs.base, runs.new)]
     if any(one is None for one in confidences):
@@ -139,10 +139,7 @@ def _calibration(runs: Runs) -> tuple[Change | None, tuple[Estimate, Estimate, E
     ]
     known = np.all([np.isfinite(values) for side in sides for values in side], axis=0)
     base, new = ((confidence[known], right[known]) for confidence, right in sides)
-    errors_of = calibration_error(*base), calibration_error(*new)
-    if errors_of[0] is None or errors_of[1] is None:
-        return None, None
-    return paired_mean(base[0], new[0]), (errors_of[0], errors_of[1], calibration_change(base, new))
+    return paired_mean(base[0], new[0]), calibration_change(base, new)
 
 
 def confidence_of(run: Run) -> Floats | None:

@@ -143,7 +143,8 @@ def _counts(comparison: Comparison) -> dict[str, int] | None:
 def _calibration(comparison: Comparison) -> dict[str, Any] | None:
     if comparison.calibration is None:
         return None
-    return {name: one.to_dict() for name, one in zip(("base", "new", "change"), comparison.calibration, strict=True)}
+    base, new, change = comparison.calibration
+    return {"base": base, "new": new, **change.to_dict()}
 
 
 def _slice(one: SliceChange, metric: str) -> dict[str, Any]:

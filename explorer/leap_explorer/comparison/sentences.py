@@ -75,7 +75,7 @@ def _loss(comparison: Comparison) -> str:
     if comparison.calibration:
         base, new, change = comparison.calibration
         shown = f"{points(change.value)} ({100 * change.low:+.1f} to {100 * change.high:+.1f})"
-        parts.append(f"the calibration error by {shown} from {100 * base.value:.1f} to {100 * new.value:.1f} %")
+        parts.append(f"the calibration error by {shown} from {100 * base:.1f} to {100 * new:.1f} %")
     if comparison.confidence:
         parts.append(f"the mean confidence by {in_words(comparison.confidence, True)}")
     return ", ".join(parts)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple
 
@@ -19,6 +19,9 @@ from leap_explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from leap_explorer.contract.host import Host
+    from leap_explorer.contract.recipe import Recipe
+
+    Opened = tuple[Path, Path | None, bool, tuple[Recipe, ...]]
 
 Answer = TypeVar("Answer")
 Arguments = TypeVarTuple("Arguments")
@@ -44,6 +47,7 @@ class Door:
         is_trusted: whether code that the model file holds may be run.
         time_limit: seconds that one step may take, the model's own time not counted.
         environment: of the process; by default this one's.
+        recipes: simulations whose samples the integration is to make.
     """
 
     def __init__(
@@ -53,8 +57,9 @@ class Door:
         time_limit: float = TIME_LIMIT,
         environment: Mapping[str, str] | None = None,
         is_trusted: bool = False,
+        recipes: "Sequence[Recipe]" = (),
     ) -> None:
-        self.is_trusted = is_trusted
+        self.is_trusted, self.recipes = is_trusted, tuple(recipes)
         self.folder, self.model = folder.resolve(), None if model is None else model.absolute()
         self.time_limit = time_limit
         self._environment = environment
@@ -73,7 +78,7 @@ class Door:
             if self._is_closed:
                 raise ExplorerError(f"The integration in {self.folder} was closed.")
             if self._process is None:
-                opened = self.folder, self.model, self.is_trusted
+                opened = self.folder, self.model, self.is_trusted, self.recipes
                 self._process = _Process(opened, self.time_limit, self._environment)
             try:
                 return self._process.exchange((function, arguments))
@@ -88,7 +93,7 @@ class Door:
 
     def another(self) -> "Door":
         """A door of its own to the same integration and model."""
-        return Door(self.folder, self.model, self.time_limit, self._environment, self.is_trusted)
+        return Door(self.folder, self.model, self.time_limit, self._environment, self.is_trusted, self.recipes)
 
     def close(self) -> None:
         """End the process for good, whatever it is doing."""
@@ -110,10 +115,8 @@ class Door:
 class _Process:
     """A running host, and the clock that ends it when a step takes too long."""
 
-    def __init__(
-        self, opened: tuple[Path, Path | None, bool], time_limit: float, environment: Mapping[str, str] | None
-    ) -> None:
-        """`opened` is what the host opens: folder, model, whether its code may be run."""
+    def __init__(self, opened: "Opened", time_limit: float, environment: Mapping[str, str] | None) -> None:
+        """`opened` is what the host opens: folder, model, whether its code may be run, simulations."""
         self._folder, self._time_limit = opened[0], time_limit
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._popen = subprocess.Popen(
@@ -128,7 +131,7 @@ class _Process:
         self._deadline: float | None = None
         self._is_late = False
         threading.Thread(target=self._watch, daemon=True).start()
-        self._first: tuple[Path, Path | None, bool] | None = opened
+        self._first: Opened | None = opened
 
     def exchange(self, request: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
         """Send a request and wait for its answer."""

@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.integration import Integration
 from leap_explorer.contract.model import Model, load_model, wrap_model
+from leap_explorer.contract.recipe import Recipe
 from leap_explorer.errors import ExplorerError
 
 OPENING = "opening"  #: what `Host.tell` says of integration and model
@@ -34,14 +35,21 @@ Request = tuple[Callable[..., Any], tuple[Any, ...]]
 class Host:
     """What a function that is called through the door works with: the integration and its model."""
 
-    def __init__(self, folder: Path, model_path: Path | None, is_trusted: bool, answers: BinaryIO) -> None:
-        self.folder, self.model_path, self.is_trusted = folder, model_path, is_trusted
+    def __init__(
+        self,
+        folder: Path,
+        model_path: Path | None,
+        is_trusted: bool,
+        recipes: Sequence[Recipe],
+        answers: BinaryIO,
+    ) -> None:
+        self.folder, self.model_path, self.is_trusted, self.recipes = folder, model_path, is_trusted, recipes
         self._answers = answers
 
     @cached_property
     def integration(self) -> Integration:
         self.tell(OPENING, PATIENCE_OPENING)
-        return Integration(self.folder)
+        return Integration(self.folder, self.recipes)
 
     @cached_property
     def model(self) -> Model:
@@ -80,9 +88,9 @@ def main() -> None:
     """Answer requests until the parent closes the door, or is gone."""
     requests, answers = _take_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends this one
-    folder, model_path, is_trusted = pickle.load(requests)
+    folder, model_path, is_trusted, recipes = pickle.load(requests)
     _put_first(folder)
-    host = Host(folder, model_path, is_trusted, answers)
+    host = Host(folder, model_path, is_trusted, recipes, answers)
     inbox: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
     while True:

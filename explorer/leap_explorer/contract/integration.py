@@ -33,6 +33,8 @@ from leap_explorer.contract.latent_spaces import LatentSpace
 from leap_explorer.contract.metric_values import MetricValues, outcome_counts, outcomes, per_sample
 from leap_explorer.contract.model import Model
 from leap_explorer.contract.opening import read_settings, recorded_loaders, silence_exit_report
+from leap_explorer.contract.recipe import Recipe
+from leap_explorer.contract.simulations import add_samples
 from leap_explorer.contract.source_hash import files_sha256, pushed_files
 from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction, source_of
 from leap_explorer.errors import ExplorerError
@@ -54,13 +56,17 @@ _PROBED_SAMPLES = 5
 class Integration:
     """An integration directory: its samples, and its functions with the wiring that its integration test declares."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recipes: Sequence[Recipe] = ()) -> None:
         """Read `leap.yaml` and the entry file, and check the integration as `leap push` does.
 
+        Args:
+            recipes: simulations whose samples are made, and stand in the subset `additional`.
+
         Raises:
-            ExplorerError: there is no integration, it is not valid, or it is of a kind that is not supported here.
+            ExplorerError: there is no integration, it is not valid, or it is of a kind that is not supported here; or
+                it has no such simulation.
         """
-        self.folder = folder.resolve()
+        self.folder, self.recipes = folder.resolve(), tuple(recipes)
         self.settings = read_settings(self.folder)
         self.entry = str(self.settings["entryFile"])
         self._loads_model = recorded_loaders()
@@ -84,6 +90,7 @@ class Integration:
                 f"{self.entry} declares no @tensorleap_integration_test, from which the wiring of model, metrics and "
                 "visualizers is read. Add one."
             )
+        add_samples(self.loader, recipes)
 
     @cached_property
     def subsets(self) -> dict[str, list[str] | list[int]]:
@@ -276,7 +283,7 @@ class Integration:
         elements = sum(len(response.instance_to_sample_ids_mappings or {}) for response in responses)
         several = {
             "the metrics of elements": [one.metric_handler_data.name for one in setup.instance_metrics],
-            "the simulations": [one.name for one in setup.simulations],
+            "the simulations": [] if self.recipes else [one.name for one in setup.simulations],
             "the unused latent spaces": sorted(set(setup.custom_latent_spaces) - set(self.latent_spaces)),
             "the metrics of chains": [one.metric_handler_data.name for one in setup.autoregressive_metrics],
             "the losses of chains": [one.custom_loss_handler_data.name for one in setup.autoregressive_losses],

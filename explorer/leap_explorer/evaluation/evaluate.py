@@ -23,12 +23,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leap_explorer.contract.door import TIME_LIMIT, Door
+from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
 from leap_explorer.evaluation.joining import join_confusions, join_tables, join_vectors
 from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
-from leap_explorer.evaluation.sampling import draw
+from leap_explorer.evaluation.sampling import draw, of_simulations
 from leap_explorer.evaluation.schema import probe_keys
 from leap_explorer.evaluation.steps import Facts, read_facts, read_hashes, read_labels, read_schema, read_words
 from leap_explorer.insights import check_out_of_sample
@@ -81,6 +82,7 @@ class Options:
     trusts_model: bool = False  #: whether code that the model file holds, as in Lambda layers, may be run
     time_limit: float = TIME_LIMIT  #: seconds that the integration's code may take for one sample
     environment: Mapping[str, str] = field(default_factory=dict)  #: variables of its process, on top of this one's
+    simulations: tuple[Recipe, ...] = ()  #: what they make is evaluated beside its originals, and nothing else is
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def evaluate(
     check_target(out)
     report("Opening the integration", 0, 1)
     environment = os.environ | dict(options.environment)
-    with Door(folder, model_path, options.time_limit, environment, options.trusts_model) as door:
+    limit, recipes = options.time_limit, options.simulations
+    with Door(folder, model_path, limit, environment, options.trusts_model, recipes) as door:
         return _evaluate(door, out, options, out_of_sample, report, say)
 
 
@@ -218,6 +221,8 @@ def _plan(door: Door, facts: Facts, options: Options, out_of_sample: pd.DataFram
         if not options.subsets or subset in options.subsets:
             drawn = draw(ids, partial(_labels, door, facts, subset, ids), options.samples, options.seed)
             keys += [(subset, sample_id) for sample_id in drawn]
+    if options.simulations:
+        keys = of_simulations(facts.subsets)
     if not keys:
         raise ExplorerError("There are no samples to evaluate.")
     probed = [keys[i] for i in np.linspace(0, len(keys) - 1, 16, dtype=int)]

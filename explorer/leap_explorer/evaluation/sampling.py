@@ -1,9 +1,13 @@
 """Which samples of a subset are evaluated, where not all are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from leap_explorer.evaluation.encode import SampleKey
+from leap_explorer.runs.held_out import ADDITIONAL
+from leap_explorer.runs.simulated import source_of
 
 
 def draw(ids: Sequence[Any], labels: Callable[[], Sequence[Any]], count: int | None, seed: int) -> list[Any]:
@@ -23,3 +27,14 @@ def draw(ids: Sequence[Any], labels: Callable[[], Sequence[Any]], count: int | N
             if pile and len(drawn) < count:
                 drawn.append(int(pile.pop()))
     return [ids[position] for position in sorted(drawn)]
+
+
+def of_simulations(subsets: Mapping[str, Sequence[Any]]) -> list[SampleKey]:
+    """The simulated samples, after those that they are made of, as far as their ids say so."""
+    sources = {one: source_of(str(one)) for one in subsets.get(ADDITIONAL, ())}
+    made = [one for one, source in sources.items() if source is not None]
+    wanted = set(sources.values())
+    kept = [
+        (subset, one) for subset, ids in subsets.items() if subset != ADDITIONAL for one in ids if str(one) in wanted
+    ]
+    return [*kept, *((ADDITIONAL, one) for one in made)]

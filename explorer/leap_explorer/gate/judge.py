@@ -7,7 +7,9 @@ from typing import Literal
 import numpy as np
 
 from leap_explorer.comparison.change import Change
+from leap_explorer.comparison.compare import Comparison
 from leap_explorer.comparison.pairs import Metric
+from leap_explorer.comparison.robustness import robustness
 from leap_explorer.comparison.slices import Runs, Slice, everything, found_slices, label_slices
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.tests_file import GateTests, NoSliceWorse
@@ -27,7 +29,7 @@ _NO_SUCH_SAMPLES = "it is about listed samples, of which this run has none"
 class Verdict:
     """What a test gave."""
 
-    group: str  #: `tests` or `slices`
+    group: str  #: `tests`, `slices` or `robustness`
     name: str
     outcome: Outcome
     message: str
@@ -52,12 +54,30 @@ def judge(run: Run, tests: GateTests, base: Run | None = None, strict: bool = Fa
     runs = None if base is None else Runs.of(base, run)
     slices = [] if runs is None else [everything(runs), *label_slices(runs), *found_slices(runs, "base")]
     skipped = [one for one in tests.checks if is_of_other_samples(run.samples, one)]
-    count = len(tests.checks) - len(skipped) + len(slices)
+    changes = [] if tests.costs_at_most is None else _paired_changes(run)
+    count = len(tests.checks) - len(skipped) + len(slices) + len(changes)
     if not count:
         raise ExplorerError("it holds no test" + (" of this run's samples." if skipped else "."))
     level = None if strict else 1 - FALSE_ALARM / count
     verdicts = [_skipped(check, strict) if check in skipped else _checked(run, check, level) for check in tests.checks]
-    return verdicts + ([] if runs is None else list(_not_worse(runs, slices, limit, level)))
+    verdicts += [] if runs is None else _not_worse(runs, slices, limit, level)
+    return [*verdicts, *(_bearable(one, NoSliceWorse(tests.costs_at_most or 0.0), level) for one in changes)]
+
+
+def _paired_changes(run: Run) -> list[Comparison]:
+    """Of each simulated change whose originals are in the run."""
+    return [one.comparison for one in robustness(run) if one.comparison is not None]
+
+
+def _bearable(found: Comparison, limit: NoSliceWorse, level: float | None) -> Verdict:
+    """Whether a change costs no more error than is allowed."""
+    whole = everything(found.runs)
+    metric = _metric(found.runs, limit)
+    change = found.runs.pairs.change(metric, whole.rows, level or 0.95)
+    passed = not (change.value if level is None else change.estimate.low) > limit.by
+    examples = () if passed else _worsened(found.runs, whole, metric)
+    message = f"{_told(change, metric, limit)}, over {_size(found.runs, whole)}"
+    return Verdict("robustness", found.runs.new.name, _outcome(passed), message, examples)
 
 
 def _skipped(check: Check, strict: bool) -> Verdict:

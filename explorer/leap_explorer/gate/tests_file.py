@@ -42,6 +42,7 @@ _HEADER = """\
 # ids:    only these samples, where a finding is about samples that the model itself has grouped.
 # no_slice_worse: with --base, in no slice may the error rate (or mean loss) be higher than the base's by more than so
 #         much: 0.02 are 2 of 100 samples.
+# robustness: {{costs_at_most: 0.05}}: no change by `evaluate --simulate` may cost more error.
 """
 
 
@@ -69,6 +70,7 @@ class GateTests:
 
     checks: tuple[Check, ...]
     no_slice_worse: NoSliceWorse | None = None  #: None where the file says nothing of it
+    costs_at_most: float | None = None  #: error, 0-1, that a simulated change may cost; None where it says nothing
 
 
 def load_tests(path: Path) -> GateTests:
@@ -112,13 +114,23 @@ def _read_yaml(path: Path) -> Any:
 
 
 def _tests_of(data: Any) -> GateTests:
-    known = {"tests", "no_slice_worse"}
-    if not isinstance(data, dict) or not set(data) <= known:
-        raise ExplorerError(f"a file of tests has {' and '.join(sorted(known))}, and nothing else.")
+    known = ("tests", "no_slice_worse", "robustness")
+    if not isinstance(data, dict) or not set(data) <= set(known):
+        raise ExplorerError(f"a file of tests has {', '.join(known)}, and nothing else.")
     tests = data.get("tests") or []
     if not isinstance(tests, list):
         raise ExplorerError("tests is a list.")
-    return GateTests(tuple(map(_check_of, tests)), _limit_of(data.get("no_slice_worse")))
+    limit = _limit_of(data.get("no_slice_worse"))
+    return GateTests(tuple(map(_check_of, tests)), limit, _cost_of(data.get("robustness")))
+
+
+def _cost_of(data: Any) -> float | None:
+    if data is None:
+        return None
+    cost = data.get("costs_at_most") if isinstance(data, dict) and len(data) == 1 else None
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost <= 1:
+        raise ExplorerError("robustness has costs_at_most, a share of samples from 0 to 1, and nothing else.")
+    return float(cost)
 
 
 def _limit_of(data: Any) -> NoSliceWorse | None:

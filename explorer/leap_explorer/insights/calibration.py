@@ -43,8 +43,10 @@ def _resampled_sums(gap: Floats, generator: np.random.Generator) -> Floats:
     return np.array([gap[generator.integers(0, len(gap), len(gap))].sum() for _ in range(_RESAMPLES)])
 
 
-def calibration_change(base: tuple[Floats, Floats], new: tuple[Floats, Floats], bins: int = BINS) -> Estimate:
-    """The expected calibration error of a second model less that of a first one, of the same samples.
+def calibration_change(
+    base: tuple[Floats, Floats], new: tuple[Floats, Floats], bins: int = BINS
+) -> tuple[float, float, Estimate]:
+    """The expected calibration errors of two models of the same samples, and the second less the first.
 
     The interval is the basic bootstrap's, seeded, over samples, so that what both models share cancels out. NaN without
     samples.
@@ -54,14 +56,15 @@ def calibration_change(base: tuple[Floats, Floats], new: tuple[Floats, Floats], 
     """
     n = len(base[0])
     if not n:
-        return Estimate(float("nan"), float("nan"), float("nan"))
+        return float("nan"), float("nan"), Estimate(float("nan"), float("nan"), float("nan"))
     sides = [(_bin_numbers(confidence, bins), is_right - confidence) for confidence, is_right in (base, new)]
-    value = _error_difference(sides, np.ones(n), bins)
+    first, second = _errors(sides, np.ones(n), bins)
+    value = second - first
     generator = np.random.default_rng(0)
     drawn = (np.bincount(generator.integers(0, n, n), minlength=n).astype(np.float64) for _ in range(_RESAMPLES))
-    again = [_error_difference(sides, weights, bins) for weights in drawn]
-    low, high = np.quantile(again, [0.025, 0.975])
-    return Estimate(value, float(min(2 * value - high, value)), float(max(2 * value - low, value)))
+    again = np.array([_errors(sides, weights, bins) for weights in drawn])
+    low, high = np.quantile(again[:, 1] - again[:, 0], [0.025, 0.975])
+    return first, second, Estimate(value, float(min(2 * value - high, value)), float(max(2 * value - low, value)))
 
 
 def _bin_numbers(confidence: Floats, bins: int) -> npt.NDArray[np.intp]:
@@ -71,9 +74,9 @@ def _bin_numbers(confidence: Floats, bins: int) -> npt.NDArray[np.intp]:
     return numbers
 
 
-def _error_difference(sides: list[tuple[npt.NDArray[np.intp], Floats]], weights: Floats, bins: int) -> float:
-    """Of samples that count so often: the second model's calibration error less the first one's."""
-    base, new = (
+def _errors(sides: list[tuple[npt.NDArray[np.intp], Floats]], weights: Floats, bins: int) -> tuple[float, float]:
+    """Of samples that count so often: both models' calibration errors."""
+    first, second = (
         float(np.abs(np.bincount(numbers, weights * gaps, minlength=bins)).sum()) / len(gaps) for numbers, gaps in sides
     )
-    return new - base
+    return first, second

@@ -70,6 +70,12 @@ class Run:
     def name(self) -> str:
         return self.path.name
 
+    def part(self, name: str, samples: pd.DataFrame) -> "Run":
+        """A run in memory of some of its samples, with no words, and no insights of its own."""
+        part = Run(self.path.with_name(name), self.info)
+        part.__dict__.update(samples=samples, words=None, insights=[], clusters=[])
+        return part
+
     @property
     def columns(self) -> dict[str, dict[str, Any]]:
         """By column of `samples`: its role, type, direction and description."""

@@ -1,8 +1,12 @@
 """The rest of the contract: each part of it in a small integration that is evaluated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from leap_explorer.contract.recipe import Recipe
+from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.evaluate import Options, evaluate
 from leap_explorer.runs.held_out import held_out
 from task_toys import write_task_toy
@@ -97,6 +101,32 @@ def test_numbered_samples_several_of_each_and_a_simulation(tmp_path):
     np.testing.assert_allclose(np.load(run.path / "space2.npy"), X[rows] * 3, atol=4e-3)
     assert samples[["space1_x", "space2_y"]].notna().all(axis=None)
     assert "Not read here: the simulations fog." in said
+
+
+def test_what_a_simulation_makes_is_evaluated(tmp_path):
+    """Ids that name no source have none; the integration's own additional samples are left alone."""
+    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, MANY)
+    recipe = Recipe("fog:density=0.2", 4, 0)
+    run = evaluate(tmp_path / "toy", model, tmp_path / "run", replace(OPTIONS, simulations=(recipe,)))
+    assert run.samples["error"].isna().all()
+    assert run.samples["id"].tolist() == [f"#{number}~fog:density=0.2" for number in range(4)]
+    assert run.samples["subset"].unique().tolist() == ["additional"]
+    assert run.samples["loss_second"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rain", "no simulation 'rain'; there are: fog"),
+        ("fog:dark=1", "no parameter 'dark'; it has density"),
+        ("fog:density=much", "density is a number, not 'much'"),
+        ("fog:density=2", "density is from 0.0 to 1.0, not 2"),
+    ],
+)
+def test_no_simulation(tmp_path, text, message):
+    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, MANY)
+    with pytest.raises(ExplorerError, match=message):
+        evaluate(tmp_path / "toy", model, tmp_path / "run", replace(OPTIONS, simulations=(Recipe(text, 4, 0),)))
 
 
 def test_a_latent_space_of_the_model_is_chosen(tmp_path):

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from compared_runs import a_slice, run_of
@@ -102,6 +103,18 @@ def test_the_level_is_of_all_tests_together(base):
     """Bonferroni: one test of 50 is at 99.9 %."""
     check = Check("a", (), "loss", "mean", "<=", 0.1)
     assert "(99.9 % interval" in judge(base, GateTests((check,) * 50))[0].message
+
+
+def test_what_a_change_may_cost(base):
+    new, ids = worsened(base, 0.5)
+    made = new.samples.assign(id=new.samples["id"] + "~typos:rate=0.5", subset="additional")
+    run = run_of(pd.concat([base.samples, made]).reset_index(drop=True))
+    (found,) = judge(run, GateTests((), costs_at_most=0.05))
+    assert (found.group, found.name, found.outcome) == ("robustness", "typos:rate=0.5", "failed")
+    assert set(found.examples) <= set(ids)
+    assert [one.outcome for one in judge(run, GateTests((), costs_at_most=0.4))] == ["passed"]
+    with pytest.raises(ExplorerError, match="holds no test"):
+        judge(base, GateTests((), costs_at_most=0.4))
 
 
 def test_nothing_to_judge(base):

@@ -18,6 +18,7 @@ tests:
   - {name: few, expect: share < 1e-2}
   - {name: copies, expect: count <= 12, ids: [a, "1"]}
 no_slice_worse: {than_base_by: 0.05}
+robustness: {costs_at_most: 0.1}
 """
 
 
@@ -28,7 +29,7 @@ def written(path, text):
 
 def test_a_file_that_a_person_wrote(tmp_path):
     found = load_tests(written(tmp_path / "tests.yaml", EDITED))
-    assert found.no_slice_worse == NoSliceWorse(0.05, "error")
+    assert (found.no_slice_worse, found.costs_at_most) == (NoSliceWorse(0.05, "error"), 0.1)
     conditions = (Condition("metadata_long", "==", True), Condition("words", "has", "not bad"))
     assert found.checks == (
         Check("long ones", conditions, "metadata_a b", "mean", "<=", 0.5),
@@ -73,7 +74,9 @@ def test_json_of_earlier_versions(tmp_path):
     ("text", "message"),
     [
         ("tests: [", "cannot be read"),
-        ("[1]", "has no_slice_worse and tests, and nothing else"),
+        ("[1]", "has tests, no_slice_worse, robustness, and nothing else"),
+        ("robustness: {costs_at_most: 5}", "a share of samples from 0 to 1"),
+        ("robustness: 0.05", "robustness has costs_at_most"),
         ("tset: []", "and nothing else"),
         ("tests: 3", "tests is a list"),
         ("tests: [{name: a}]", "a test has name, expect"),

@@ -13,18 +13,20 @@ def model(n, seed, excess):
 
 def test_it_is_the_difference_of_the_two_errors():
     base, new = model(500, 0, 0.0), model(500, 1, 0.2)
-    change = calibration_change(base, new)
-    assert change.value == pytest.approx(calibration_error(*new).value - calibration_error(*base).value)
+    first, second, change = calibration_change(base, new)
+    errors = [calibration_error(*one).value for one in (base, new)]
+    assert (first, second) == pytest.approx(errors)
+    assert change.value == pytest.approx(errors[1] - errors[0])
     assert change.low < change.value < change.high
     assert change.excludes_zero
 
 
 def test_of_one_model_nothing_changes():
     one = model(300, 0, 0.1)
-    change = calibration_change(one, one)
+    _, _, change = calibration_change(one, one)
     assert (change.value, change.low, change.high) == (0.0, 0.0, 0.0)
 
 
 def test_without_samples():
     nothing = np.empty(0), np.empty(0)
-    assert np.isnan(calibration_change(nothing, nothing).value)
+    assert np.isnan(calibration_change(nothing, nothing)[0])

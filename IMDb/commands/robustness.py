@@ -1,0 +1,61 @@
+"""`imdb robustness`: how a model stands when reviews are written differently."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from IMDb.commands.explorer import RUNS_DIR, model_file
+from IMDb.commands.options import DataOption, ModelOption, environment, settings
+from IMDb.config import ROOT
+
+#: What is tried unless other simulations are named.
+SIMULATIONS = (
+    "typos:rate=0.05",
+    "typos:rate=0.1",
+    "typos:rate=0.2",
+    "lost:what=casing",
+    "lost:what=punctuation",
+    "contractions:form=expanded",
+    "noise:rate=0.1",
+    "look_alikes:rate=0.1,kind=accents",
+    "truncated:words=100,end=first",
+    "truncated:words=100,end=last",
+    "shuffled:share=1",
+    "neutral_sentence:position=start",
+    "minimal_pairs",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommand."""
+    app.command()(robustness)
+
+
+def robustness(
+    model: ModelOption = None,
+    simulate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:PARAMETER=VALUE,..", help="Only this simulation; may be repeated. Default: 13."),
+    ] = None,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many held-out reviews each simulation changes.")] = 500,
+    data: DataOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL-simulated.")] = None,
+) -> None:
+    """Change held-out reviews (typos, no punctuation, cut short, ...) and compare each with what it was.
+
+    The changed reviews stand in a run of their own, which `imdb explore` shows.
+    """
+    from leap_explorer.commands import evaluate_command
+    from leap_explorer.contract.recipe import Recipe
+    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.robustness_commands import print_robustness
+    from leap_explorer.runs.run import load_run
+
+    config = settings(model, data)
+    recipes = tuple(Recipe(text, n, config.seed) for text in simulate or SIMULATIONS)
+    options = Options(seed=config.seed, projection="pca", environment=environment(config), simulations=recipes)
+    target = out or RUNS_DIR / f"{config.model}-simulated"
+    code = evaluate_command(ROOT, model_file(config), target, options)
+    print_robustness(load_run(target))
+    raise typer.Exit(code)
