@@ -23,6 +23,11 @@ def describe_failure(error: BaseException, folder: Path) -> str:
     return f"{message} ({name}:{frame.lineno}, in {frame.name}{caller})"
 
 
+def without_stack(message: str) -> str:
+    """What code-loader says of an error in the integration's code, without the calls that led there."""
+    return message.partition("\nStacktrace")[0].strip()
+
+
 def _own_frames(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
     """The lines of the integration's own code that the error passed through, the outermost first."""
     frames = traceback.extract_tb(error.__traceback__)

@@ -28,11 +28,12 @@ from code_loader.contract.mapping import NodeConnection
 from code_loader.inner_leap_binder import global_leap_binder
 
 from leap_explorer.contract.docstrings import Description, descriptions_of
+from leap_explorer.contract.failures import without_stack
 from leap_explorer.contract.fed_names import fed_names, in_models_order
 from leap_explorer.contract.latent_spaces import LatentSpace
 from leap_explorer.contract.metric_values import MetricValues, outcome_counts, outcomes, per_sample
 from leap_explorer.contract.model import Model
-from leap_explorer.contract.opening import read_settings, recorded_loaders, silence_exit_report
+from leap_explorer.contract.opening import check_that_ids_differ, read_settings, recorded_loaders, silence_exit_report
 from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.simulations import add_samples
 from leap_explorer.contract.source_hash import files_sha256, pushed_files
@@ -81,7 +82,7 @@ class Integration:
                 self.loader.exec_script()  # what it raised in the check it raises again, in clearer words
             except Exception as error:  # of any type: it is the integration's code
                 reasons = [str(error)]
-            reason = "; ".join(map(_without_stack, reasons or [str(checked.general_error)]))
+            reason = "; ".join(map(without_stack, reasons or [str(checked.general_error)]))
             raise ExplorerError(f"The integration in {self.folder} is not valid: {reason}")
         self.setup = checked.setup
         self._connections: list[NodeConnection] = checked.engine_file_contract.node_connections
@@ -103,7 +104,7 @@ class Integration:
         for state, response in self.loader._preprocess_result().items():
             elements = response.instance_to_sample_ids_mappings or {}  # no samples: encoders take none
             ids = [one for one in response.flat_sample_ids if one not in elements]
-            _check_that_ids_differ(state.name, ids)
+            check_that_ids_differ(state.name, ids)
             found[state.name] = ids
         return found
 
@@ -392,18 +393,3 @@ class Integration:
                     seen.add(name)
                     inputs = connection.node_inputs or {}
                     yield WiredFunction(name, node.name, {key: source_of(value) for key, value in inputs.items()})
-
-
-def _without_stack(message: str) -> str:
-    """What code-loader says of an error in the integration's code, without the calls that led there."""
-    return message.partition("\nStacktrace")[0].strip()
-
-
-def _check_that_ids_differ(subset: str, ids: Sequence[str | int]) -> None:
-    """Raises: ExplorerError: two samples have one id, as text, which is how a run names them."""
-    twice = [one for one, count in Counter(map(str, ids)).items() if count > 1]
-    if twice:
-        raise ExplorerError(
-            f"The subset {subset} has the id {twice[0]!r} more than once, and {len(twice) - 1:,} others too, so that "
-            "its samples cannot be told apart. Give each its own in preprocess."
-        )

@@ -3,7 +3,8 @@
 import atexit
 import os
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,13 @@ def silence_exit_report() -> None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
 
     atexit.register(silence)
+
+
+def check_that_ids_differ(subset: str, ids: Sequence[str | int]) -> None:
+    """Raises: ExplorerError: two samples have one id, as text, which is how a run names them."""
+    twice = [one for one, count in Counter(map(str, ids)).items() if count > 1]
+    if twice:
+        raise ExplorerError(
+            f"The subset {subset} has the id {twice[0]!r} more than once, and {len(twice) - 1:,} others too, so that "
+            "its samples cannot be told apart. Give each its own in preprocess."
+        )
