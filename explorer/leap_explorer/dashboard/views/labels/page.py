@@ -266,7 +266,7 @@ def _frame() -> Component:
     """The box whose content follows the list; its buttons stay where they are, and so keep the focus."""
     buttons = [_button(*one) for one in _BUTTONS]
     bar = html.Div(
-        [html.Div(buttons[:4], className="row center"), html.Div(buttons[4:], className="row center")],
+        [html.Div(buttons[:3], className="row center"), html.Div(buttons[3:], className="row center")],
         className="review-bar",
         role="toolbar",
         **ui.aria(label="Verdict"),
