@@ -147,11 +147,20 @@ def _read(path: Path) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a UTF-8 text file so that a reader, or a crash, never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a UTF-8 text file so that a reader, or a crash, never meets half of it.
+
+    Raises:
+        UserError: the file cannot be written, as on a full disk, or would replace a device; what was there stays.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no plain file, and is not replaced by one. Name another.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(text.encode("utf-8", "replace"))  # lone surrogates are no characters
         temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if os.path.lexists(temporary):
+            temporary.unlink()

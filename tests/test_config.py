@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -185,16 +187,28 @@ def test_write_atomically_makes_folders_and_leaves_no_temporary_file(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(("text", "fails_at"), [("a lone surrogate: \ud800", "write"), ("new", "replace")])
-def test_a_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch, text, fails_at):
+@pytest.mark.parametrize("fails_at", ["write_bytes", "replace"])
+def test_a_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch, fails_at):
     def fail(*_):
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     path = tmp_path / "file.txt"
     path.write_text("old", encoding="utf-8")
-    if fails_at == "replace":
-        monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises((OSError, UnicodeEncodeError)):
-        write_atomically(path, text)
+    monkeypatch.setattr(Path, fails_at, fail)
+    with pytest.raises(UserError, match=r"file\.txt cannot be written: No space left on device"):
+        write_atomically(path, "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lone_surrogate_is_written_as_a_question_mark(tmp_path):
+    write_atomically(tmp_path / "file.txt", "a \ud800 b")
+    assert (tmp_path / "file.txt").read_bytes() == b"a ? b"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices are POSIX files")
+def test_a_device_is_not_replaced(tmp_path):
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(UserError, match="is no plain file, and is not replaced by one"):
+        write_atomically(tmp_path / "full", "new")
+    assert (tmp_path / "full").is_symlink()

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from leap_explorer.endings import run_command  # before what takes seconds to load, as it says
+
+# isort: split
+
 from IMDb.commands import claims, compare, explain, faithfulness, labels, measure, predict, robustness, seen
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
@@ -47,24 +51,14 @@ app = typer.Typer(
 train_app = typer.Typer(no_args_is_help=True, help="Train a model on the training split and write it into models/.")
 app.add_typer(train_app, name="train")
 
-_INTERRUPTED = 130  # typer exits with it on Ctrl-C
-
 explorer_cli.register(app)
 for module in (claims, explain, faithfulness, compare, labels, measure, predict, robustness, seen):
     module.register(app)
 
 
 def main() -> None:
-    """Run the command. What the user can mend is one line on stderr and exit code 1; Ctrl-C is exit code 130."""
-    try:
-        app()
-    except (UserError, ExplorerError) as error:
-        errors.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            errors.print("Interrupted; nothing is left half-written.")
-        raise
+    """Run the command; `leap_explorer.endings` says how it ends."""
+    run_command(app, (UserError, ExplorerError), "Interrupted; nothing is left half-written.")
 
 
 @app.command()

@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from IMDb.config import Config, ModelName, load_config
+from leap_explorer.terminal import Screen
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from IMDb.reviews.subsets import Subsets
 
-console = Console()
-errors = Console(stderr=True)
+console = Screen()
+errors = Screen(stderr=True)
 
 ModelOption = Annotated[
     ModelName | None, typer.Option("--model", help="Which model. Default: `model:` of the settings.")

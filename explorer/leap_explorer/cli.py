@@ -5,12 +5,15 @@ import os
 os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry costs seconds at every start
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
+
+from leap_explorer.endings import run_command  # before what takes seconds to load, as it says
+
+# isort: split
 
 from leap_explorer.commands import (
     Place,
@@ -364,12 +367,8 @@ def compact_command(
 
 
 def main() -> None:
-    """Run the command. What the user can mend is one line on stderr and exit code 1; Ctrl-C is exit code 130."""
-    try:
-        app()
-    except ExplorerError as error:
-        _print_error(error)
-        sys.exit(1)
+    """Run the command; `leap_explorer.endings` says how it ends."""
+    run_command(app, (ExplorerError,))
 
 
 def _print_error(error: ExplorerError) -> None:

@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.run import TEXTS, Run, load_run
-from leap_explorer.terminal import Column, print_table
+from leap_explorer.terminal import Column, Screen, print_table, printable
 
 if TYPE_CHECKING:
     from leap_explorer.insights import Insight
     from leap_explorer.insights.claims import Claim
 
-console = Console()
-errors = Console(stderr=True)
+console = Screen()
+errors = Screen(stderr=True)
 
 
 def evaluate_command(
@@ -141,7 +140,7 @@ def insights_command(
     written = [Insight.from_dict(data) for data in run.insights]
     insights = judged_together(written, run.samples, run.columns, own, judges)
     if as_json:
-        print(json.dumps([one.to_dict() for one in insights], indent=1, ensure_ascii=False))
+        print(json.dumps([one.to_dict() for one in insights], indent=1))
     else:
         _print_insights(run, insights)
     if csv_folder is not None:
@@ -231,7 +230,11 @@ def export_command(
 
     with progress() as report:
         size = write_report(runs, reader, state_folder, target, report, claims)
-    print(f"Wrote {target} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.")
+    console.print(
+        f"Wrote {escape(str(target))} ({size / 1e6:.1f} MB). It opens in any browser and needs nothing else.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -268,11 +271,11 @@ def progress() -> Iterator[Any]:
         def report(what: str, done: int, total: int) -> None:
             nonlocal last
             if what != last[0]:
-                bar.reset(task, total=total, description=what)
+                bar.reset(task, total=total, description=escape(printable(what)))
             bar.update(task, completed=done, total=total)
             tenth = 10 * done // max(total, 1)
             if not errors.is_terminal and (what, tenth) != last:
-                errors.print(f"{what}: {done:,} of {total:,}" if total > 1 else what, highlight=False)
+                errors.print(escape(f"{what}: {done:,} of {total:,}" if total > 1 else what), highlight=False)
             last = (what, tenth)
 
         yield report

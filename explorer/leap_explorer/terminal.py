@@ -1,8 +1,9 @@
 """What the commands print: tables that suit the terminal's width, and probabilities as bars."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import IO, Any, Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,6 +13,16 @@ from rich.text import Text
 
 _LEAST_TEXT = 24  #: columns of a terminal in which prose still reads well
 _LONGEST_BAR = 40
+
+
+class Screen(Console):
+    """A console on which nothing from a run, a table or a path steers the terminal, or is taken for an emoji."""
+
+    def __init__(self, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, emoji=False)
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(printable(text), **how)
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,14 @@ def print_probabilities(console: Console, probabilities: Mapping[str, float]) ->
     for label, share in probabilities.items():
         line = f"{printable(label).ljust(width)} {share:.3f} {'█' * round(room * share)}"
         console.print(Text(line.rstrip()), soft_wrap=True)
+
+
+def drop_what_cannot_be_written(stream: IO[str]) -> None:
+    """Send what a stream still holds nowhere, if nobody takes it, so that the process can end."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def printable(text: str) -> str:

@@ -1,15 +1,15 @@
 """What the user decides, kept on disk as JSON, so that it outlives the page and the command."""
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.runs.alone import alone
 from leap_explorer.runs.run import write_json
+from leap_explorer.runs.strict_json import read_json
 
 #: The page's server answers in threads; two of them must not write over each other.
 _LOCK = Lock()
@@ -22,7 +22,7 @@ def read_kept(path: Path) -> dict[str, Any]:
         ExplorerError: the file holds something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -40,33 +40,10 @@ def changing(path: Path) -> Iterator[dict[str, Any]]:
         ExplorerError: the file holds something else, or cannot be written.
     """
     try:
-        with _LOCK, _alone(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _LOCK, alone(path):
             content = read_kept(path)
             yield content
             write_json(path, content)
     except OSError as error:
         raise ExplorerError(f"{path} cannot be written: {error.strerror}. Nothing was kept.") from error
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Waits until no other process of this machine changes the file; one that dies, however it does, lets go."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("ab") as file:
-        _lock(file)
-        yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        """Until the file is closed."""
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        """Until the file is closed."""
-        fcntl.flock(file, fcntl.LOCK_EX)

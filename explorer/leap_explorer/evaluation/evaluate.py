@@ -27,7 +27,7 @@ from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
-from leap_explorer.evaluation.joining import join_confusions, join_tables, join_vectors
+from leap_explorer.evaluation.joining import is_whole, join_confusions, join_tables, join_vectors
 from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
 from leap_explorer.evaluation.sampling import draw, of_simulations
 from leap_explorer.evaluation.schema import probe_keys
@@ -38,6 +38,7 @@ from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.latent import project_pca, project_umap
 from leap_explorer.population.places import Report, find_places
+from leap_explorer.runs.alone import alone
 from leap_explorer.runs.run import (
     CONFUSIONS,
     INFO,
@@ -55,6 +56,7 @@ from leap_explorer.runs.run import (
 )
 from leap_explorer.runs.schema import RunSchema
 from leap_explorer.runs.sources import Sources
+from leap_explorer.runs.strict_json import read_json
 from leap_explorer.runs.task import Kind
 from leap_explorer.runs.versions import versions
 
@@ -168,17 +170,23 @@ def _evaluate(
     say(schema.task.sentence() + _others_of(facts, schema))
     if facts.unread:
         say(f"Not read here: {'; '.join(facts.unread)}.")
+    job = _Job(door, facts, schema, plan, options, out.with_name(f".{out.name}.partial"), report)
     out.parent.mkdir(parents=True, exist_ok=True)
-    work = out.with_name(f".{out.name}.partial")
-    _start_or_resume(work, fingerprint)
-    job = _Job(door, facts, schema, plan, options, work, report)
+    with alone(out, lambda: say(f"Another evaluation is writing {out}: waiting until it ends.")):
+        if _fingerprint_of(out) != fingerprint:  # what was waited for may have been the same
+            _write(job, out, out_of_sample)
+    return load_run(out)
+
+
+def _write(job: "_Job", out: Path, out_of_sample: pd.DataFrame | None) -> None:
+    """The run, by way of the folder it grows in."""
+    _start_or_resume(job.work, job.plan.fingerprint())
     _score_all(job)
     _finish(job, out_of_sample)
     for part in job.parts():
         part.unlink()
-    (work / PLAN).unlink()
-    replace_folder(work, out)
-    return load_run(out)
+    (job.work / PLAN).unlink()
+    replace_folder(job.work, out)
 
 
 def _found_again(run: Run, sources: Sources) -> Run:
@@ -244,7 +252,7 @@ def _history(model_path: Path | None) -> dict[str, Any] | None:
         return None
     path = model_path.with_suffix(".history.json")
     try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        return read_json(path) if path.exists() else None
     except (OSError, ValueError) as error:
         raise ExplorerError(f"{path} cannot be read: {error}") from error
 
@@ -271,7 +279,7 @@ def _start_or_resume(work: Path, fingerprint: str) -> None:
     """Keep what an earlier evaluation of the same plan has left in `work`; clear anything else."""
     plan_path = work / PLAN
     try:
-        is_same = json.loads(plan_path.read_text(encoding="utf-8"))["fingerprint"] == fingerprint
+        is_same = read_json(plan_path)["fingerprint"] == fingerprint
     except (OSError, ValueError, KeyError, TypeError):
         is_same = False
     if not is_same:
@@ -281,9 +289,9 @@ def _start_or_resume(work: Path, fingerprint: str) -> None:
 
 
 def _score_all(job: _Job) -> None:
-    """Write the parts that are not there yet."""
+    """Write the parts that are not there yet, or not whole."""
     chunks = job.plan.chunks()
-    missing = [(part, chunk) for part, chunk in zip(job.parts(), chunks, strict=True) if not part.exists()]
+    missing = [(part, chunk) for part, chunk in zip(job.parts(), chunks, strict=True) if not is_whole(part, len(chunk))]
     left = sum(len(chunk) for _, chunk in missing)
     done = len(job.plan.keys) - left
     job.report("Evaluating", done, len(job.plan.keys))

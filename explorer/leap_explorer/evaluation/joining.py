@@ -5,24 +5,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leap_explorer.runs.run import write_table
+from leap_explorer.runs.run import write_table, write_vectors
+
+
+def is_whole(part: Path, count: int) -> bool:
+    """Whether a part is there with all its samples; a machine that lost its power may have left less."""
+    try:
+        return pq.read_table(part).num_rows == count
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) -> None:
     """Write the parts' vectors as one matrix, a part at a time."""
     counts = [pq.read_metadata(part).num_rows for part in parts]
-    matrix = None
-    start = 0
-    for part, count in zip(parts, counts, strict=True):
-        values = pq.read_table(part, columns=[column])[column].combine_chunks()
-        rows = values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
-        if matrix is None:
-            matrix = np.lib.format.open_memmap(target, "w+", dtype, (sum(counts), rows.shape[1]))
-        matrix[start : start + count] = rows
-        start += count
+    width = _rows(parts[0], column, counts[0]).shape[1]
+    blocks = (_rows(part, column, count) for part, count in zip(parts, counts, strict=True))
+    write_vectors(target, (sum(counts), width), dtype, blocks)
+
+
+def _rows(part: Path, column: str, count: int) -> npt.NDArray[Any]:
+    values = pq.read_table(part, columns=[column])[column].combine_chunks()
+    return values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
 
 
 def join_confusions(parts: Sequence[Path], target: Path) -> None:

@@ -1,6 +1,5 @@
 """Automatic tests: a bound that the samples of an insight must keep in a later run."""
 
-import json
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from leap_explorer.insights.filters import (
 from leap_explorer.insights.rows import column, numbers, type_of
 from leap_explorer.intervals import mean_interval, wilson_interval
 from leap_explorer.runs.schema import NOT_FINITE
+from leap_explorer.runs.strict_json import read_json
 
 STATISTICS = ("mean", "count", "share")
 
@@ -209,7 +209,7 @@ def load_checks(path: Path) -> list[Check]:
         ExplorerError: the file is missing or holds something else.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
         data = data.get("insights") if isinstance(data, dict) else data
     except (OSError, ValueError) as error:
         raise ExplorerError(f"{path} cannot be read ({error}); give a run's insights.json.") from error

@@ -20,7 +20,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,9 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.shapes import CLUSTER, INSIGHT, RUN, Every, problem
 from leap_explorer.runs.sources import Sources, sources_of, travelling
+from leap_explorer.runs.strict_json import read_json
 from leap_explorer.runs.task import Task, task_of
 from leap_explorer.runs.words import WORDS, ShownWords, read_words
 
@@ -51,9 +53,6 @@ FAITHFULNESS = "faithfulness.json"
 INFO = "run.json"
 _COPIED = (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, FAITHFULNESS)  # as they are
 _FILES = frozenset((*_COPIED, LATENT, SIGNATURES, TEXTS, INFO))
-
-#: What every `run.json` says.
-_INFO_KINDS: dict[str, Any] = {"model": dict, "counts": dict, "columns": dict, "latent": dict, "labels": list | None}
 
 #: Every run has these columns; those of the model's classes, metrics and metadata come on top.
 FIXED_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss", "error")
@@ -84,7 +83,10 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row a sample."""
-        return read_samples(self.path / SAMPLES)
+        samples = read_samples(self.path / SAMPLES)
+        if absent := [name for name in self.columns if name not in samples]:
+            raise ExplorerError(f"{self.path} is broken: {SAMPLES} has no column {absent[0]}. Evaluate the model anew.")
+        return samples
 
     @cached_property
     def latent(self) -> Array:
@@ -102,8 +104,7 @@ class Run:
     @cached_property
     def out_of_sample(self) -> pd.DataFrame | None:
         """`id` and `probability_<label>` of training samples; None where none were given."""
-        path = self.path / OUT_OF_SAMPLE
-        return pd.read_parquet(path) if path.exists() else None
+        return self._table(OUT_OF_SAMPLE)
 
     @cached_property
     def words(self) -> ShownWords | None:
@@ -124,11 +125,7 @@ class Run:
     @cached_property
     def confusions(self) -> pd.DataFrame | None:
         """`row` of `samples`, and `matrix`, `truth`, `prediction`, `count` as `CONFUSIONS_TYPE` says; None without."""
-        path = self.path / CONFUSIONS
-        try:
-            return pd.read_parquet(path) if path.exists() else None
-        except Exception as error:  # pyarrow raises its own, by what is damaged
-            raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+        return self._table(CONFUSIONS)
 
     @cached_property
     def faithfulness(self) -> dict[str, Any] | None:
@@ -154,23 +151,31 @@ class Run:
     @cached_property
     def clusters(self) -> list[dict[str, Any]]:
         """Profiles, in the order of the clusters' numbers."""
-        return self._list(POPULATION, "clusters")
+        return self._list(POPULATION, "clusters", CLUSTER)
 
     @cached_property
     def insights(self) -> list[dict[str, Any]]:
         """The findings, the most severe first."""
-        return self._list(INSIGHTS, "insights")
+        return self._list(INSIGHTS, "insights", INSIGHT)
 
     @cached_property
     def skipped_insights(self) -> dict[str, str]:
         """The kinds that were not looked for, each with the reason."""
-        return _read_json(self.path / INSIGHTS).get("skipped", {})
+        skipped = _read_json(self.path / INSIGHTS).get("skipped", {})
+        _check(self.path, INSIGHTS, skipped, Every(str))
+        return skipped
 
-    def _list(self, name: str, key: str) -> list[dict[str, Any]]:
-        value = _read_json(self.path / name).get(key)
-        if not isinstance(value, list):
-            raise ExplorerError(f"{self.path} is broken: {name} holds no {key}. Evaluate the model anew.")
-        return value
+    def _table(self, name: str) -> pd.DataFrame | None:
+        path = self.path / name
+        try:
+            return pd.read_parquet(path) if path.exists() else None
+        except Exception as error:  # pyarrow raises its own, by what is damaged
+            raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+
+    def _list(self, name: str, key: str, shape: Mapping[str, Any]) -> list[dict[str, Any]]:
+        value = _read_json(self.path / name)
+        _check(self.path, name, value, {key: [shape]})
+        return value[key]
 
     def _load(self, name: str) -> Array:
         try:
@@ -193,10 +198,14 @@ def load_run(path: Path) -> Run:
     for name in (SAMPLES, LATENT, POPULATION, INSIGHTS):
         if not (path / name).exists():
             raise ExplorerError(f"{path} is broken: it has no {name}. Evaluate the model anew.")
-    for key, kind in _INFO_KINDS.items():
-        if not isinstance(info.get(key), kind):
-            raise ExplorerError(f"{path} is broken: {INFO} says nothing of {key}. Evaluate the model anew.")
+    _check(path, INFO, info, RUN)
     return Run(path, info)
+
+
+def _check(path: Path, name: str, value: Any, shape: Any) -> None:
+    """Refuse a run of which a file is not as it must be."""
+    if (part := problem(value, shape)) is not None:
+        raise ExplorerError(f"{path} is broken: {name} says nothing fit of {part}. Evaluate the model anew.")
 
 
 def check_target(path: Path) -> None:
@@ -205,9 +214,26 @@ def check_target(path: Path) -> None:
     Raises:
         ExplorerError: something else is there, which the run would replace.
     """
-    is_free = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or _is_run(path)))
+    try:
+        is_free = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or _is_run(path)))
+        if is_free:
+            _try_to_write_beside(path.absolute())
+    except OSError as error:
+        raise ExplorerError(f"No run can be written to {path}: {error.strerror}. Give another folder.") from error
     if not is_free:
         raise ExplorerError(f"{path} is no run, and a run would replace it. Give another folder.")
+
+
+def _try_to_write_beside(path: Path) -> None:
+    """Make a folder where the run will grow, and remove it: below the nearest folder that is there.
+
+    Raises:
+        OSError: that is read-only, or no folder, or the name is too long.
+    """
+    nearest = next(parent for parent in path.parents if parent.exists())
+    trial = nearest / f".{path.name}.{os.getpid()}.trial"
+    trial.mkdir()
+    trial.rmdir()
 
 
 def _is_run(path: Path) -> bool:
@@ -216,7 +242,7 @@ def _is_run(path: Path) -> bool:
         info = _read_json(path / INFO)
     except ExplorerError:
         return False
-    return all(isinstance(info.get(key), kind) for key, kind in _INFO_KINDS.items())
+    return problem(info, RUN) is None
 
 
 def _is_ours(name: str) -> bool:
@@ -276,6 +302,18 @@ def write_table(path: Path, table: Any) -> None:
         )
 
 
+def write_vectors(path: Path, shape: tuple[int, ...], dtype: Any, blocks: Iterable[Array]) -> None:
+    """Write blocks of rows as one `.npy`, atomically, in little memory.
+
+    Not as a memory map: on a full disk that would end the process.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with written_whole(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, dtype).data)
+
+
 def replace_folder(new: Path, old: Path) -> None:
     """Put the run `new` where the run `old` is; a crash leaves one of them whole.
 
@@ -320,7 +358,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     work = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     work.mkdir(parents=True)
     try:
-        np.save(work / LATENT, latent.astype(np.float16))
+        write_vectors(work / LATENT, latent.shape, np.float16, [latent])
         for name in _COPIED:
             if (run.path / name).exists():
                 shutil.copyfile(run.path / name, work / name)
@@ -333,7 +371,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
     if not isinstance(value, dict):

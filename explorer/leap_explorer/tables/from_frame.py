@@ -34,6 +34,7 @@ from leap_explorer.runs.run import (
     replace_folder,
     write_json,
     write_table,
+    write_vectors,
 )
 from leap_explorer.runs.schema import ARROW_TYPES, RunSchema
 from leap_explorer.runs.task import Task
@@ -149,11 +150,12 @@ def _write(
     schema = _schema(predictions, space)
     is_training = np.array([subset == TRAINING for subset in predictions.subsets])
     places, population = find_places(space.vectors, is_training, projection, seed, report)
-    np.save(work / LATENT, space.vectors)
+    write_vectors(work / LATENT, space.vectors.shape, space.vectors.dtype, [space.vectors])
     if predictions.texts is not None and words is not None:
         places |= write_texts(work, words, seed)
         report("Looking for duplicates", 0, 1)
-        np.save(work / SIGNATURES, np.stack([minhash(one) for one in words]))
+        signatures = np.stack([minhash(one) for one in words])
+        write_vectors(work / SIGNATURES, signatures.shape, signatures.dtype, [signatures])
         write_table(work / TEXTS, pa.table({"id": predictions.ids, "text": predictions.texts}))
     write_table(work / SAMPLES, _samples(predictions, schema, places, words))
     report("Looking for insights", 0, 1)

@@ -186,7 +186,7 @@ class TestExport:
             raise OSError("no space left")
 
         monkeypatch.setattr("pathlib.Path.replace", refuse)
-        with pytest.raises(OSError, match="no space left"):
+        with pytest.raises(ExplorerError, match=r"checks\.json cannot be written: no space left"):
             write_checks([], path)
         assert [one.name for one in tmp_path.iterdir()] == ["checks.json"]
         assert path.read_text() == before

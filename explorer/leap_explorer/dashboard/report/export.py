@@ -12,7 +12,7 @@ from leap_explorer.dashboard.views.insights.status import read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
 from leap_explorer.insights.claims import Claim
-from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.atomic import check_replaceable, written_whole
 from leap_explorer.runs.run import Run
 from leap_explorer.samples.drawer import SampleDrawer
 
@@ -49,11 +49,8 @@ def write_report(
     progress("Drawing the report", 0, 1)
     body = to_html(*(report(context, readings, statuses, is_dark) for is_dark in (False, True)))
     page = document(title_of(context), body).encode(errors="replace")  # half surrogates, which no file could hold
-    try:
-        with written_whole(target) as temporary:
-            temporary.write_bytes(page)
-    except OSError as error:
-        raise ExplorerError(f"{target} cannot be written ({error.strerror}). Give another file.") from error
+    with written_whole(target) as temporary:
+        temporary.write_bytes(page)
     return len(page)
 
 
@@ -61,9 +58,8 @@ def check_target(target: Path) -> None:
     """Make sure, before minutes are spent, that a file may be written there.
 
     Raises:
-        ExplorerError: it is a folder, or the folder that it would lie in is missing.
+        ExplorerError: it is a folder or a device, or the folder that it would lie in is missing.
     """
-    if target.is_dir():
-        raise ExplorerError(f"{target} is a folder. Name the file, such as {target / 'report.html'}.")
+    check_replaceable(target)
     if not target.absolute().parent.is_dir():
         raise ExplorerError(f"There is no folder {target.absolute().parent}. Make it, or name a file elsewhere.")
