@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from leap_explorer.endings import run_command  # before what takes seconds to load, as it says
 

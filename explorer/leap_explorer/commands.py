@@ -109,7 +109,7 @@ def print_run(run: Run) -> int:
         loss = row.loss.text() if row.loss else ""
         count = f"{row.evaluated:,} of {row.available:,}"
         rows.append([row.subset, count, *(figures.get(name, "") for name in names), loss, f"{row.failed:,}"])
-    print_table(console, columns, rows, f"{run.path} ({run.info['model']['file']})")
+    print_table(console, columns, rows, f"{run.path} ({run.info['model'].get('file', 'unknown')})")
     for line in (run.task.sentence(), "In brackets: 95 % intervals."):
         console.print(escape(line), highlight=False, soft_wrap=True)
     failed = run.samples[run.samples["error"].notna()]

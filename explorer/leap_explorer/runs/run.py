@@ -205,7 +205,8 @@ def load_run(path: Path) -> Run:
 def _check(path: Path, name: str, value: Any, shape: Any) -> None:
     """Refuse a run of which a file is not as it must be."""
     if (part := problem(value, shape)) is not None:
-        raise ExplorerError(f"{path} is broken: {name} says nothing fit of {part}. Evaluate the model anew.")
+        said = f"{name} says nothing of {part} that can be read"
+        raise ExplorerError(f"{path} is broken: {said}. Evaluate the model anew.")
 
 
 def check_target(path: Path) -> None:

@@ -27,13 +27,13 @@ _ESTIMATE = Maybe({"value": Maybe(NUMBER), "low": Maybe(NUMBER), "high": Maybe(N
 
 #: Of `run.json`.
 RUN = {
-    "model": {"file": str, "sha256": Maybe(str), "format": Maybe(str)},
+    "model": {"file": Maybe(str), "sha256": Maybe(str), "format": Maybe(str)},
     "counts": Every({"available": Maybe(int), "evaluated": Maybe(int), "failed": Maybe(int)}),
     "columns": Every({"role": str, "type": Maybe(str), "direction": Maybe(str), "title": Maybe(str)}),
     "latent": {"source": Maybe(str), "dimensions": Maybe(int), "alike": Maybe(str)},
     "labels": Maybe([str]),
     "task": Maybe({"kind": str, "labels": Maybe([str]), "output_index": Maybe(int), "output": Maybe(str)}),
-    "latent_spaces": Maybe(Every({"name": str})),
+    "latent_spaces": Maybe(Every({"name": Maybe(str)})),
     "history": Maybe({"epochs": Maybe([Every(NUMBER | str | NoneType)]), "shipped_epoch": Maybe(NUMBER)}),
     "versions": Maybe(Every(str | NoneType)),
     "integration": Maybe(dict),
@@ -44,7 +44,14 @@ RUN = {
 }
 
 #: Of each of the clusters in `population.json`.
-CLUSTER = {"cluster": int, "name": str, "size": int, "share": Maybe(NUMBER), "error_rate": _ESTIMATE, "loss": _ESTIMATE}
+CLUSTER = {
+    "cluster": int,
+    "name": Maybe(str),
+    "size": Maybe(int),
+    "share": Maybe(NUMBER),
+    "error_rate": _ESTIMATE,
+    "loss": _ESTIMATE,
+}
 
 #: Of each of the findings in `insights.json`; `Insight.from_dict` asks more.
 INSIGHT = {

@@ -28,9 +28,9 @@ def subset_summary(run: Run) -> list[SubsetSummary]:
     return [
         SubsetSummary(
             subset,
-            counts["available"],
-            counts["evaluated"],
-            counts["failed"],
+            counts.get("available", len(rows)),
+            counts.get("evaluated", len(rows)),
+            counts.get("failed", 0),
             figures(run.task, rows),
             mean_loss(rows),
         )

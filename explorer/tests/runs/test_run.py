@@ -112,7 +112,7 @@ class TestLoading:
     def test_json_without_its_list(self, tmp_path):
         run = make_run(tmp_path / "r")
         write_json(tmp_path / "r" / "population.json", {"other": 1})
-        with pytest.raises(ExplorerError, match=r"population\.json holds no clusters"):
+        with pytest.raises(ExplorerError, match=r"population\.json says nothing of clusters"):
             _ = run.clusters
 
     def test_rows_do_not_match(self, tmp_path):
