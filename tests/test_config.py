@@ -86,6 +86,7 @@ def test_bert_reads_no_more_than_512_positions(settings):
     ("content", "message"),
     [
         (b"model: [dense", "is not valid YAML"),
+        (b"model: !!python/object/apply:os.mkdir [harm]", "is not valid YAML: could not determine a constructor"),
         (b"model: \xff", "is not UTF-8 text: invalid start byte at byte 7"),
         (b"", "must hold `key: value` settings"),
         (b"- dense\n- bert\n", "must hold `key: value` settings"),

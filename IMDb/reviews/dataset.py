@@ -36,6 +36,7 @@ _LABEL_NAMES = {
 # aclImdb/train/neg/123_4.txt: split, folder of the label, number, stars (0 in unsup: not known)
 _ACL_FILE = re.compile(r"(?:^|/)(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt$")
 _MAX_ID_LENGTH = 256  # of a Tensorleap sample id
+_LONGEST_REVIEW = 1 << 24  # bytes: what an archive unpacks to must not fill the memory
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 _CHUNK_ROWS = 10_000
 
@@ -156,6 +157,8 @@ def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
     with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
         for member in archive:
             match = _ACL_FILE.search(member.name)
+            if match and member.size > _LONGEST_REVIEW:
+                raise UserError(f"{path}: {member.name} has {member.size:,} bytes; no review is longer than 16 MB.")
             content = archive.extractfile(member) if match and member.isfile() else None
             if match and content:
                 yield match, content.read()

@@ -181,6 +181,8 @@ def _text_table(rows: list[list[str]], header: list[str]) -> pd.DataFrame:
 
 def _check_header(path: Path, names: list[str]) -> None:
     for name in names:
+        if "\0" in name:
+            raise UserError(f"{path}, line 1: not UTF-8 text but NULs, as in UTF-16; save the file as UTF-8.")
         if name and names.count(name) > 1:
             raise UserError(f"{path} has the column `{name}` {names.count(name)} times.")
 

@@ -10,6 +10,7 @@
 Imported before what takes seconds to load, it keeps an interruption in these seconds from a traceback too.
 """
 
+import io
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ def run_command(app: Callable[[], object], mendable: tuple[type[Exception], ...]
         if_interrupted: what is said after Ctrl-C.
     """
     _take_signals()
+    _write_anything()
     try:
         try:
             app()
@@ -61,6 +63,13 @@ def _take_signals() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores one
             signal.signal(number, _interrupt)
+
+
+def _write_anything() -> None:
+    """Have a terminal or a pipe that lacks a letter, as with LC_ALL=C or a lone surrogate, show its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

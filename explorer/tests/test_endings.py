@@ -44,7 +44,7 @@ WAITS = """
 
 def start(body, **streams):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-    return subprocess.Popen([sys.executable, "-c", HEAD.format(body=body)], text=True, **streams)
+    return subprocess.Popen([sys.executable, "-c", HEAD.format(body=body)], text=True, errors="replace", **streams)
 
 
 def ended(body, **streams):
@@ -142,3 +142,12 @@ def test_nothing_steers_the_terminal(text):
 def test_nothing_becomes_an_emoji():
     process = start("screen.print(':bug:')")
     assert process.communicate(timeout=300)[0] == ":bug:\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_letters_that_the_output_lacks_are_numbered(encoding):
+    variables = os.environ | {"PYTHONIOENCODING": encoding, "LC_ALL": "C"}
+    process = start("screen.print('caf\u00e9 \u4f60'); raise ExplorerError('\u4f60')", env=variables)
+    out, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (1, "Error: \\u4f60\n")
+    assert out.endswith("\\u4f60\n")

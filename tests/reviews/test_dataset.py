@@ -46,6 +46,7 @@ def write_folder(folder, files):
 
 
 def write_archive(path, files):
+    path.parent.mkdir(exist_ok=True)
     with tarfile.open(path, "w:gz") as archive:
         for name, content in files.items():
             data = content if isinstance(content, bytes) else content.encode()
@@ -264,6 +265,21 @@ class TestAclImdb:
             member.size = 3
             archive.addfile(member, io.BytesIO(b"bad"))
         assert read_acl_imdb(path)["id"].tolist() == ["train-neg-9_1"]
+
+    @pytest.mark.parametrize("start", ["../../", "/", "/tmp/../"])
+    def test_members_that_lead_elsewhere_are_read_and_never_unpacked(self, tmp_path, start):
+        path = write_archive(tmp_path / "in" / "data.tar.gz", {f"{start}train/neg/9_1.txt": "bad"})
+        assert read_acl_imdb(path)["id"].tolist() == ["train-neg-9_1"]
+        assert [one.name for one in tmp_path.rglob("*")] == ["in", "data.tar.gz"]
+
+    def test_a_bomb_is_not_unpacked(self, tmp_path):
+        plain = io.BytesIO()
+        with tarfile.open(fileobj=plain, mode="w") as archive:
+            member = tarfile.TarInfo("train/neg/9_1.txt")
+            member.size = 1 << 34
+            archive.addfile(member)
+        path = write_text(tmp_path / "data.tar.gz", gzip.compress(plain.getvalue()))
+        assert "has 17,179,869,184 bytes; no review is longer" in error_of(read_acl_imdb, path)
 
     def test_dead_links_and_directories_in_a_folder_are_no_reviews(self, tmp_path):
         write_folder(tmp_path, {"train/neg/9_1.txt": "bad"})

@@ -154,6 +154,8 @@ class TestReadChunks:
             (b'text\na\n"two\nlines"\n""\n', ", row 3: `text` is empty."),
             (b'text\na\n"two\nlines"\n\xff\n', ", line 5: not UTF-8 text; save the file as UTF-8."),
             ("text\nfine\n".encode("utf-16"), ", line 1: not UTF-8 text"),
+            ("text\nfine\n".encode("utf-16-le"), ", line 1: not UTF-8 text but NULs, as in UTF-16"),
+            (b"text\n" + b"a" * 50_000_000, ", row 1 (line 2): field larger than field limit (16777216)."),
             (b'text\na\nb\n"never closed\n', ", row 3 (line 4): unexpected end of data."),
             (b'text\na\n"closed"twice\n', ", row 2 (line 3): ',' expected after '\"'."),
         ],

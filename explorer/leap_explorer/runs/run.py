@@ -338,8 +338,10 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
     left out, and so are texts, so that the copy may be shared.
 
     Raises:
-        ExplorerError: `target` holds something else than a run, or scikit-learn is not installed.
+        ExplorerError: `target` is the run itself or holds something else than a run, or scikit-learn is not installed.
     """
+    if target.resolve() == run.path.resolve():
+        raise ExplorerError(f"{target} is the run itself, which its small copy would replace. Give another folder.")
     check_target(target)
     require("Making a small copy", "analysis")
     from sklearn.decomposition import PCA

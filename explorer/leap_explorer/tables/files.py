@@ -110,5 +110,7 @@ def _rows(path: Path, reader: Any) -> Iterator[list[str]]:
 
 def _check_header(path: Path, names: list[str]) -> None:
     for name in names:
+        if "\0" in name:
+            raise ExplorerError(f"{path} is no UTF-8 text but has NULs, as UTF-16 does. Save it as UTF-8.")
         if names.count(name) > 1:
             raise ExplorerError(f"{path} has the column {name!r} {names.count(name)} times.")

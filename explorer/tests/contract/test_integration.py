@@ -134,6 +134,7 @@ class TestSettings:
         [
             (None, "is no Tensorleap integration"),
             ("entryFile: [", "is not valid YAML"),
+            ("entryFile: !!python/object/apply:os.mkdir [harm]", "is not valid YAML"),
             ("- a\n- b\n", "names no entryFile"),
             ("projectId: x\n", "names no entryFile"),
             ("entryFile: gone.py\n", "names the entryFile gone.py, which is not there"),

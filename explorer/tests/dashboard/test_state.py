@@ -81,14 +81,37 @@ class TestConditionsOfARun:
 class TestBrokenAddresses:
     @pytest.mark.parametrize(
         "text",
-        ["", "[", "{}", "3", '[["loss"]]', '[["loss",">",1,2]]', '[["loss","~",1]]', "[[1,2,3]]", '[["a","in",1]]'],
+        [
+            *("[" * 20_000, "[" * 20_000 + "]" * 20_000, f'[["loss",">",{"9" * 400}]]', f'[["loss",">",{"9" * 5000}]]'),
+            *(
+                "",
+                "[",
+                "{}",
+                "3",
+                '[["loss"]]',
+                '[["loss",">",1,2]]',
+                '[["loss","~",1]]',
+                "[[1,2,3]]",
+                '[["a","in",1]]',
+            ),
+        ],
     )
     def test_filter(self, text):
         assert from_params({"filter": text}).filter == ()
 
     @pytest.mark.parametrize(
         "text",
-        ["", "map", "map:", "map:1,2;3,4", "map:1;2;3", "map:a,b;1,2;3,4", "map:nan,1;2,3;4,5", "other:1,2;3,4;5,6"],
+        [
+            f"map:{'9' * 400},1;2,3;4,5",
+            "",
+            "map",
+            "map:",
+            "map:1,2;3,4",
+            "map:1;2;3",
+            "map:a,b;1,2;3,4",
+            "map:nan,1;2,3;4,5",
+            "other:1,2;3,4;5,6",
+        ],
     )
     def test_selection(self, text):
         assert from_params({"selection": text}).selection is None

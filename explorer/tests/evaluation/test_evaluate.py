@@ -509,7 +509,7 @@ def running():
 
 @pytest.mark.slow
 def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
-    """By Ctrl-C, then by kill -9, each while a worker is busy: the command goes on, to the same bytes."""
+    """By Ctrl-C, then by kill -9, each while a worker is busy, and with a part cut off: the run has the same bytes."""
     folder, out = tmp_path / "integration", tmp_path / "runs" / "toy"
     model = write_onnx_toy(folder, text_samples(training=1400, validation=80, unlabeled=20))
     work = out.with_name(".toy.partial")
@@ -538,8 +538,10 @@ def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
     wait_for(lambda: not any(map(is_alive, workers)), "the end of the workers")
     assert (work / "part-00000.parquet").stat().st_mtime_ns == first.st_mtime_ns
 
+    cut = work / "part-00001.parquet"
+    cut.write_bytes(cut.read_bytes()[:1000])
     resumed = explorer("evaluate", folder, "--model", model, "--out", out, "--projection", "pca")
-    assert "Evaluating: 768 of 1,500" in resumed.stderr, resumed.stderr
+    assert "Evaluating: 512 of 1,500" in resumed.stderr, resumed.stderr
     assert not work.exists()
     other = tmp_path / "runs" / "other"
     whole = explorer("evaluate", folder, "--model", model, "--out", other, "--projection", "pca")
@@ -548,6 +550,30 @@ def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
         assert (out / name).read_bytes() == (other / name).read_bytes(), name
     infos = [load_run(run).info | {"created": None} for run in (out, other)]
     assert infos[0] == infos[1]
+
+
+@pytest.mark.slow
+def test_the_second_of_two_evaluations_of_one_output_waits(tmp_path, running):
+    """Until the first ends, here by kill -9; then it goes on with what the first has left."""
+    folder, out = tmp_path / "integration", tmp_path / "runs" / "toy"
+    model = write_onnx_toy(folder, text_samples(training=300, validation=40, unlabeled=0))
+    first = start(folder, model, out, TOY_HOLD="training-0290")
+    running.append(first)
+    wait_for((out.with_name(".toy.partial") / "part-00000.parquet").exists, "the first part")
+    second = start(folder, model, out)
+    running.append(second)
+    lines = []
+    while not lines or "waiting" not in lines[-1]:
+        lines.append(second.stderr.readline())
+        assert lines[-1], "it ended"
+    assert lines[-1] == f"Another evaluation is writing {out}: waiting until it ends.\n"
+    assert second.poll() is None
+    first.kill()
+    _, errors = second.communicate(timeout=PATIENCE)
+    assert "Evaluating: 256 of 340" in errors
+    assert second.returncode == 1, errors  # some of the toy's samples are broken
+    assert len(load_run(out).samples) == 340
+    assert names_in(out.parent) == [".toy.lock", "toy"]
 
 
 @pytest.mark.slow

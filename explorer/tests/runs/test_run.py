@@ -240,6 +240,14 @@ class TestCompact:
         np.testing.assert_array_equal(small.latent, run.latent.astype(np.float16))
         assert small.info["latent"] == run.info["latent"]
 
+    def test_never_onto_itself(self, tmp_path):
+        run = make_run(tmp_path / "r")
+        (tmp_path / "link").symlink_to("r")
+        for target in (tmp_path / "r", tmp_path / "link", tmp_path / "x" / ".." / "r"):
+            with pytest.raises(ExplorerError, match="is the run itself, which its small copy would replace"):
+                compact(run, target)
+        assert (tmp_path / "r" / "signatures.npy").exists()
+
     def test_replaces_a_run_and_nothing_else(self, tmp_path):
         run = make_run(tmp_path / "full")
         compact(run, tmp_path / "small")

@@ -27,9 +27,10 @@ class TestReadTable:
         table.to_parquet(tmp_path / "t.parquet")
         pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet"), table)
 
-    def test_long_text(self, tmp_path):
-        (tmp_path / "t.csv").write_text("text\n" + 200_000 * "a" + "\n")
-        assert len(read_table(tmp_path / "t.csv")["text"][0]) == 200_000
+    @pytest.mark.parametrize("length", [200_000, 50_000_000])
+    def test_long_text(self, tmp_path, length):
+        (tmp_path / "t.csv").write_text("text\n" + length * "a" + "\n")
+        assert len(read_table(tmp_path / "t.csv")["text"][0]) == length
 
     @pytest.mark.parametrize(
         ("name", "content", "message"),
@@ -40,6 +41,8 @@ class TestReadTable:
             ("t.csv", b"a,b\n1,2,3\n", "row 1: 3 fields; the header has 2."),
             ("t.csv", b'a,b\n1,2\n"3,4\n', "row 2 (line 3): unexpected end of data."),
             ("t.csv", b"text\ncaf\xe9\n", "is no UTF-8 text: "),
+            ("t.csv", "text\na\n".encode("utf-16"), "is no UTF-8 text: "),
+            ("t.csv", "text\na\n".encode("utf-16-le"), "is no UTF-8 text but has NULs, as UTF-16 does. "),
             ("t.parquet", b"no parquet", "cannot be read: "),
         ],
     )
