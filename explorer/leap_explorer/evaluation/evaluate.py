@@ -7,7 +7,6 @@ it stopped, and memory stays flat.
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
@@ -27,7 +26,8 @@ from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
-from leap_explorer.evaluation.joining import is_whole, join_confusions, join_tables, join_vectors
+from leap_explorer.evaluation.joining import join_confusions, join_tables, join_vectors
+from leap_explorer.evaluation.partial import PLAN, is_whole, start_or_resume
 from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
 from leap_explorer.evaluation.sampling import draw, of_simulations
 from leap_explorer.evaluation.schema import probe_keys
@@ -62,7 +62,6 @@ from leap_explorer.runs.versions import versions
 
 Array = npt.NDArray[Any]
 
-PLAN = "plan.json"
 CHUNK = 256
 FEWEST_FOR_WORKERS = 1000  # opening the integration in another process costs as much as some hundred samples
 MOST_LABELS = 1000  # a ground truth of more different values names no classes to balance by
@@ -180,7 +179,7 @@ def _evaluate(
 
 def _write(job: "_Job", out: Path, out_of_sample: pd.DataFrame | None) -> None:
     """The run, by way of the folder it grows in."""
-    _start_or_resume(job.work, job.plan.fingerprint())
+    start_or_resume(job.work, job.plan.fingerprint())
     _score_all(job)
     _finish(job, out_of_sample)
     for part in job.parts():
@@ -273,19 +272,6 @@ def _fingerprint_of(path: Path) -> str | None:
     except ExplorerError:
         return None
     return run.info.get("fingerprint")
-
-
-def _start_or_resume(work: Path, fingerprint: str) -> None:
-    """Keep what an earlier evaluation of the same plan has left in `work`; clear anything else."""
-    plan_path = work / PLAN
-    try:
-        is_same = read_json(plan_path)["fingerprint"] == fingerprint
-    except (OSError, ValueError, KeyError, TypeError):
-        is_same = False
-    if not is_same:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        write_json(plan_path, {"fingerprint": fingerprint})
 
 
 def _score_all(job: _Job) -> None:

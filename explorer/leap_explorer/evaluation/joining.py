@@ -12,14 +12,6 @@ import pyarrow.parquet as pq
 from leap_explorer.runs.run import write_table, write_vectors
 
 
-def is_whole(part: Path, count: int) -> bool:
-    """Whether a part is there with all its samples; a machine that lost its power may have left less."""
-    try:
-        return pq.read_table(part).num_rows == count
-    except (OSError, pa.ArrowException):
-        return False
-
-
 def join_vectors(parts: Sequence[Path], column: str, target: Path, dtype: Any) -> None:
     """Write the parts' vectors as one matrix, a part at a time."""
     counts = [pq.read_metadata(part).num_rows for part in parts]
