@@ -33,7 +33,7 @@ from code_loader.contract.enums import DataStateEnum
 root, target = sys.argv[1:]
 loader = LeapLoader(code_path=root, code_entry_name="leap_integration.py")
 assert loader.check_dataset().is_valid
-state = DataStateEnum.training
+state = DataStateEnum.validation
 found = {}
 for sample_id in loader.get_preprocess_sample_ids()[state]:
     inputs = loader.get_sample(state, sample_id).inputs
@@ -57,10 +57,10 @@ with open(target, "wb") as file:
 def shown(request, tmp_path_factory):
     """(model, what the platform shows of each review)"""
     folder = tmp_path_factory.mktemp(request.param)
-    # Both labels are needed, and a validation review of each
+    # The model has learned from none of them, so that those of the training split are the validation subset
     texts = [*REVIEWS, "Bad.", "Good.", "Dull."]
     labels = ["pos" if number % 2 else "neg" for number in range(len(texts))]
-    splits = ["train"] * len(REVIEWS) + ["train", "validation", "validation"]
+    splits = ["train"] * len(REVIEWS) + ["train", "test", "test"]
     ids = [f"review-{number}" for number in range(len(texts))]
     data = write_csv(folder / "reviews.csv", {"id": ids, "text": texts, "label": labels, "split": splits})
     surroundings = {

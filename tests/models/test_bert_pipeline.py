@@ -404,7 +404,7 @@ class TestCommand:
         data = tmp_path / "reviews.csv"
         rows = REVIEWS.dropna(subset="label")
         rows.assign(label=rows["label"].map({0: "neg", 1: "pos"}))[["text", "label"]].to_csv(data, index=False)
-        for variable in ("IMDB_MODEL", "IMDB_DATA"):
+        for variable in ("IMDB_MODEL", "IMDB_DATA", "IMDB_TEST"):
             monkeypatch.setenv(variable, "")
 
         def run(*arguments):

@@ -132,7 +132,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def _restored_environment(self, monkeypatch):
         """`--data` sets them for the process."""
-        for variable in ("IMDB_MODEL", "IMDB_DATA"):
+        for variable in ("IMDB_MODEL", "IMDB_DATA", "IMDB_TEST"):
             monkeypatch.setenv(variable, "")
 
     def reviews_file(self, path, count):
