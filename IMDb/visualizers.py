@@ -13,8 +13,8 @@ from IMDb.text.tokenizers import Tokenizer, WholeReview
 
 Array = npt.NDArray[np.floating]
 
-#: Meaning of the mask's values 1 to 3; 0 is a word that the model reads.
-MASK_LABELS = ("out of vocabulary", "cut off", "changed")
+#: Meaning of the mask's values, 0 to 3.
+MASK_LABELS = ("read", "out of vocabulary", "cut off", "changed")
 
 
 def unbatched(values: Array, ndim: int = 1) -> Array:

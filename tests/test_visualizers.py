@@ -116,6 +116,7 @@ class TestUnreadMask:
         assert visual.mask.tolist() == [0, 1, 2, 2]
         assert visual.mask.dtype == np.uint8
         assert visual.labels == list(MASK_LABELS)
+        assert [visual.labels[value] for value in visual.mask] == ["read", "out of vocabulary", "cut off", "cut off"]
         assert visual.type == LeapDataType.TextMask
 
     def test_of_a_review(self):

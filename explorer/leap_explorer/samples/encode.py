@@ -41,6 +41,7 @@ Array = npt.NDArray[Any]
 
 _LONGEST_FRAME = 320  # pixels of a clip's longer side
 _LONGEST_SOUND = 120  # seconds
+_NO_CLASS = "no class"
 
 
 def drawing(name: str, shown: Any) -> Drawing:
@@ -60,7 +61,7 @@ def _text(shown: leap.LeapText) -> tuple[Content, list[str]]:
 def _marked_text(shown: leap.LeapTextMask) -> tuple[Content, list[str]]:
     words, notes = _cut(shown.text, MOST_WORDS, "words")
     classes = tuple(int(value) for value in shown.mask[: len(words)])
-    return MarkedText(tuple(words), classes, tuple(shown.labels)), notes
+    return MarkedText(tuple(words), classes, _class_names(shown.labels, shown.mask)), notes
 
 
 def _image(shown: leap.LeapImage) -> tuple[Image, list[str]]:
@@ -85,10 +86,10 @@ def _box(one: BoundingBox) -> Box:
 
 def _masked(shown: leap.LeapImageMask) -> tuple[Content, list[str]]:
     drawn = picture(stretched(shown.image))  # as the platform does it
-    values = [int(value) for value in np.unique(shown.mask)]
+    names = _class_names(shown.labels, shown.mask)
     layers = [
-        Layer(_label(shown.labels, value), class_layer(shown.mask, value, class_color(value)), class_color(value))
-        for value in values
+        Layer(_label(names, value), class_layer(shown.mask, value, class_color(value)), class_color(value))
+        for value in map(int, np.unique(shown.mask))
     ]
     return Layers(drawn, tuple(layers)), _shape_note(shown.mask, shown.image)
 
@@ -188,6 +189,16 @@ def _picture(pixels: Array) -> tuple[Picture, list[str]]:
 def _shape_note(mask: Array, image: Array) -> list[str]:
     same = mask.shape == image.shape[:2]
     return [] if same else [f"The mask has {mask.shape[1]} x {mask.shape[0]} pixels, stretched over the image."]
+
+
+def _class_names(labels: Sequence[str], mask: Array) -> tuple[str, ...]:
+    """The classes' names by the mask's values.
+
+    Integrations name the values from 0 on, as code-loader's own default visualizers do; or, as an example of its
+    documentation, from 1 on, so that 0 has no class: told by a value as high as there are labels.
+    """
+    is_from_one = bool(labels) and int(mask.max(initial=0)) == len(labels)
+    return (_NO_CLASS, *labels) if is_from_one else tuple(labels)
 
 
 def _label(labels: Sequence[str], value: int) -> str:

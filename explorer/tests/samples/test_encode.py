@@ -46,6 +46,15 @@ def test_marked_text():
     assert content_of(shown) == MarkedText(("a", "b"), (1, 0), ("other", "name"))
 
 
+def test_classes_that_are_named_from_one_on():
+    """As in the example of code-loader's own documentation."""
+    shown = leap.LeapTextMask(np.array([0, 1], dtype=np.uint8), ["a", "b"], ["object"])
+    assert content_of(shown) == MarkedText(("a", "b"), (0, 1), ("no class", "object"))
+    mask = np.array([[0, 2], [0, 1]], dtype=np.uint8)
+    layers = content_of(leap.LeapImageMask(mask, RED[:2, :2], ["cat", "dog"])).layers
+    assert [layer.label for layer in layers] == ["no class", "cat", "dog"]
+
+
 def test_image():
     content = content_of(leap.LeapImage(RED))
     assert isinstance(content, Image)
