@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from leap_explorer.commands import console
+from leap_explorer.runs.atomic import write_text
 from leap_explorer.runs.run import Run
 from leap_explorer.terminal import Column, print_table
 
@@ -91,17 +92,17 @@ def _write_labels(context: "Context", data: "RunData", issues: "pd.DataFrame", f
 
     if files.csv is not None:
         table = issues.drop(columns=["row", "rank"])
-        files.csv.write_text(to_csv(table.assign(rank=range(1, len(table) + 1))), encoding="utf-8", newline="")
+        write_text(files.csv, to_csv(table.assign(rank=range(1, len(table) + 1))))
     exports: dict[Tool, Path | None] = {"label-studio": files.label_studio, "argilla": files.argilla}
     for tool, path in exports.items():
         if path is not None:
             content = json.dumps(tasks(tool, issues, context.text), ensure_ascii=False, indent=1)
-            path.write_text(content + "\n", encoding="utf-8")
+            write_text(path, content + "\n")
             wanted = f"Set up in {tool}: {set_up(tool, data.labels)}"
             console.print(wanted, highlight=False, soft_wrap=True, markup=False)
     if files.corrected is not None:
         content = review.corrected_csv(context.reader, data, review.read_decisions(context.state_folder, data))
-        files.corrected.write_text(content, encoding="utf-8", newline="")
+        write_text(files.corrected, content)
     for path in (files.csv, files.label_studio, files.argilla, files.corrected):
         if path is not None:
             console.print(f"Wrote {escape(str(path))}.", highlight=False, soft_wrap=True)

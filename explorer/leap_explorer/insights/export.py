@@ -10,7 +10,7 @@ import pandas as pd
 from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import Words, describe, select
 from leap_explorer.insights.insight import Insight
-from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.atomic import write_text
 from leap_explorer.spreadsheet import to_csv
 
 _SAMPLE_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss")
@@ -59,6 +59,5 @@ def _overview_columns() -> list[str]:
 
 def _write(text: str, path: Path) -> Path:
     """Write a file under a temporary name, then rename it, so that it is complete or not there."""
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")
+    write_text(path, text)
     return path

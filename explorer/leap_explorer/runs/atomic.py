@@ -27,6 +27,12 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, its line ends as they are; errors as of `written_whole`."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
 def check_replaceable(path: Path) -> None:
     """Make sure that a file may take the path's place: a device or a pipe is not replaced by one.
 
