@@ -87,14 +87,19 @@ class TestCheckInsights:
         assert {subset: count["evaluated"] for subset, count in counts.items()} == REVIEWS
 
     def test_one_that_fails(self, passed, folder, loss):
-        """On the run that is there already: the model has not changed."""
-        result = check(folder, write_check(folder, loss - MARGIN))
+        """On the run that is there already: the model has not changed. By more than chance explains."""
+        result = check(folder, write_check(folder, loss / 4))
         assert result.returncode == 1
         assert "FAILED held-out: mean loss is" in result.stdout
         assert "0 of 1 tests passed." in result.stdout
         assert "Evaluating" not in result.stderr
         assert result.stderr.splitlines()[-1] == "Error: dense.h5 does not pass; see above."
         assert "Traceback" not in result.stderr
+
+    def test_what_chance_explains_does_not_fail(self, passed, folder, loss):
+        result = check(folder, write_check(folder, loss - MARGIN))
+        assert result.returncode == 0
+        assert "1 of 1 tests passed." in result.stdout
 
     def test_the_runs_own_insights_pass(self, passed, folder):
         own = folder / "runs" / "dense" / "insights.json"
