@@ -390,7 +390,7 @@ class TestAclImdb:
     def test_integration_test(self, surroundings, acl_folder):
         process = run(surroundings, "leap_integration.py", IMDB_DATA=str(acl_folder))
         assert_all_ticked(process)
-        assert process.stdout.count("Successful!") == 4 * 5
+        assert process.stdout.count("Successful!") == 4 * 5 + 9
 
     def test_leap_test(self, surroundings, acl_folder):
         process = run(surroundings, "leap_test.py", IMDB_DATA=str(acl_folder))

@@ -120,8 +120,11 @@ def judged_together(
 ) -> list[Insight]:
     """A run's insights, the most severe first, those of wrong labels as all models see them.
 
-    They stay as they are where no other run has a sample in common, and of what is no classifier.
+    They stay as they are where none is of wrong labels, where no other run has a sample in common, and of what is no
+    classifier.
     """
+    if not any(one.kind == NAME for one in insights):
+        return list(insights)
     if not others or len(labels_of(samples)) < 2 or len(opinions(own, others).names) == len(opinions(own).names):
         return list(insights)
     rest = [one for one in insights if one.kind != NAME]

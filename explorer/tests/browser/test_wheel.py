@@ -164,7 +164,7 @@ def test_report(light, run, driver, tmp_path):
     [
         (
             ("evaluate", ".", "--model", "model.onnx"),
-            "Error: Evaluating needs code-loader, pyyaml, umap-learn, scikit-learn, scipy, threadpoolctl: pip install "
+            "Error: Evaluating needs code-loader, pyyaml, umap-learn, pillow, scikit-learn, scipy, threadpoolctl: pip install "
             "'leap-explorer[evaluate]'\n",
         ),
         (

@@ -313,7 +313,7 @@ class TestOnnxToy:
         assert info["seed"] == 42
         assert {"python", "numpy", "onnxruntime"} <= set(info["versions"])
         assert info["history"] is None
-        assert names_in(onnx_toy.out.parent) == ["toy"]
+        assert names_in(onnx_toy.out.parent) == [".toy.lock", "toy"]
         assert names_in(onnx_toy.out) == sorted([*SAME_FILES, "space1.npy", "run.json"])
 
     def test_empty_text(self, onnx_run):
@@ -613,7 +613,7 @@ class TestAgain:
         after = load_run(out)
         assert after.info["integration"]["sha256"] != before.info["integration"]["sha256"]
         np.testing.assert_array_equal(values(after.samples, "metadata_length"), lengths + 1)
-        assert names_in(out.parent) == ["toy"]
+        assert names_in(out.parent) == [".toy.lock", "toy"]
 
     def test_another_explorer(self, toy, tmp_path):
         """A copy of the package with one comment more, found before the package itself."""
@@ -665,7 +665,7 @@ class TestAgain:
         old = load_run(out).info["model"]["sha256"]
         self.evaluate(toy)
         assert load_run(out).info["model"]["sha256"] != old
-        assert names_in(out.parent) == ["toy"]
+        assert names_in(out.parent) == [".toy.lock", "toy"]
 
 
 @pytest.mark.slow
