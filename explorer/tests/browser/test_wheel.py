@@ -164,8 +164,8 @@ def test_report(light, run, driver, tmp_path):
     [
         (
             ("evaluate", ".", "--model", "model.onnx"),
-            "Error: Evaluating needs code-loader, pyyaml, umap-learn, pillow, scikit-learn, scipy, threadpoolctl: pip install "
-            "'leap-explorer[evaluate]'\n",
+            "Error: Evaluating needs code-loader, pyyaml, umap-learn, pillow, scikit-learn, scipy, threadpoolctl: "
+            "pip install 'leap-explorer[evaluate]'\n",
         ),
         (
             ("import", "table.csv", "--text", "text"),
