@@ -187,7 +187,7 @@ def test_what_drove_a_label_is_laid_on_what_is_drawn(page):
     driven = page.text(".sample-driven")
     assert "What drove right" in driven
     assert "Method: occlusion" in driven
-    assert "No heat-map on boxes, bars, text, truth, said" in driven
+    assert "No heat-map on boxes, text, truth, said" in driven
     assert len(page.find(".sample-driven figure .layer")) == 4
     page.reload()
     page.wait_for(".sample-driven figure")
