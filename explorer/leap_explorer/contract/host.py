@@ -20,6 +20,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+from code_loader.contract.datasetclasses import DatasetSample
+
 from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.integration import Integration
 from leap_explorer.contract.model import Model, load_model, wrap_model
@@ -63,6 +67,17 @@ class Host:
         if self.model_path is None:
             return wrap_model(integration.load_own_model())
         return load_model(self.model_path, integration.custom_layers, self.is_trusted)
+
+    def predictions(self, sample: DatasetSample) -> list[npt.NDArray[Any]]:
+        """The model's outputs for one sample, unbatched.
+
+        Raises:
+            ExplorerError: the model cannot be loaded, or does not fit the integration.
+        """
+        names = self.integration.inputs_of(self.model)
+        self.tell(f"the model's answer to {sample.index}", PATIENCE_OPENING)
+        outputs, _ = self.model.predict([np.asarray(sample.inputs[name])[None] for name in names])
+        return [output[0] for output in outputs]
 
     def tell(self, doing: Any, patience: float = 1.0) -> None:
         """Say what is done next, which may take `patience` times the time limit from now on."""

@@ -33,10 +33,15 @@ from leap_explorer.contract.fed_names import fed_names, in_models_order
 from leap_explorer.contract.latent_spaces import LatentSpace
 from leap_explorer.contract.metric_values import MetricValues, outcome_counts, outcomes, per_sample
 from leap_explorer.contract.model import Model
-from leap_explorer.contract.opening import check_that_ids_differ, read_settings, recorded_loaders, silence_exit_report
+from leap_explorer.contract.opening import (
+    check_that_ids_differ,
+    code_sha256,
+    read_settings,
+    recorded_loaders,
+    silence_exit_report,
+)
 from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.simulations import add_samples
-from leap_explorer.contract.source_hash import files_sha256, pushed_files
 from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction, source_of
 from leap_explorer.errors import ExplorerError
 
@@ -381,7 +386,7 @@ class Integration:
 
     def code_sha256(self) -> str:
         """Of all files that `leap push` would send: the integration's code, settings and tokenizers."""
-        return files_sha256(self.folder, pushed_files(self.folder, self.settings, self.entry))
+        return code_sha256(self.folder)
 
     def _wired(self, *kinds: str) -> Iterator[WiredFunction]:
         seen = set()

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from code_loader.inner_leap_binder import leapbinder_decorators
 
+from leap_explorer.contract.source_hash import files_sha256, pushed_files
 from leap_explorer.errors import ExplorerError
 
 
@@ -29,6 +30,16 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if not (folder / str(settings["entryFile"])).is_file():
         raise ExplorerError(f"{path} names the entryFile {settings['entryFile']}, which is not there.")
     return settings
+
+
+def code_sha256(folder: Path) -> str:
+    """Of all files that `leap push` would send: the integration's code, settings and tokenizers. None of it is run.
+
+    Raises:
+        ExplorerError: there is no integration.
+    """
+    settings = read_settings(folder)
+    return files_sha256(folder, pushed_files(folder, settings, str(settings["entryFile"])))
 
 
 def recorded_loaders() -> list[Callable[[], Any]]:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 from code_loader.contract.datasetclasses import DatasetSample
 
 from leap_explorer.contract.failures import describe_failure
-from leap_explorer.contract.host import PATIENCE_OPENING, Host
+from leap_explorer.contract.host import Host
 from leap_explorer.contract.wiring import WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.any_model.heats import Aim, heats_of
@@ -26,11 +25,6 @@ from leap_explorer.samples.drawings import (
 )
 from leap_explorer.samples.encode import drawing
 from leap_explorer.samples.pictures import smaller
-
-
-def read_source(host: Host) -> str:
-    """A hash of the integration's code as it is now."""
-    return host.integration.code_sha256()
 
 
 def draw_sample(host: Host, subset: str, sample_id: str, has_model: bool) -> tuple[Drawing, ...]:
@@ -117,14 +111,11 @@ def _shows_prediction(visualizer: WiredFunction) -> bool:
 def _predictions(host: Host, sample: DatasetSample) -> tuple[list[Any], str | None]:
     """The model's outputs for one sample, unbatched; or why there are none."""
     try:
-        names = host.integration.inputs_of(host.model)
-        host.tell(f"the model's answer to {sample.index}", PATIENCE_OPENING)
-        outputs, _ = host.model.predict([np.asarray(sample.inputs[name])[None] for name in names])
+        return host.predictions(sample), None
     except ExplorerError as error:
         return [], str(error)
     except (Exception, SystemExit) as error:  # of any type: it is the integration's code
         return [], describe_failure(error, host.folder)
-    return [output[0] for output in outputs], None
 
 
 def _drawn(host: Host, visualizer: WiredFunction, sample: DatasetSample, predictions: list[Any], why: str) -> Drawing:

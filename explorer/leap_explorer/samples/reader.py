@@ -1,12 +1,11 @@
 """The samples of a run as its integration shows them, asked for in a process of its own."""
 
 import hashlib
-import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.errors import ExplorerError
@@ -15,9 +14,7 @@ from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, HeatDrawings, Picture
 
-Value = TypeVar("Value")
-
-_KEPT_SAMPLES, _KEPT_PICTURES = 128, 2048
+_KEPT_SAMPLES, _KEPT_PICTURES = 256, 2048
 _HINT = "Say where it is now: --integration DIR."
 
 
@@ -29,7 +26,6 @@ class RunSamples:
         run: Run,
         given: Sources | None = None,
         time_limit: float = TIME_LIMIT,
-        environment: Mapping[str, str] | None = None,
         trusts_model: bool = False,
     ) -> None:
         """
@@ -37,18 +33,15 @@ class RunSamples:
             given: where integration and model are, whatever has become of them since the run; by default where the
                 run says they were, if they are still what they were.
             time_limit: seconds that the integration's code may take for one step.
-            environment: variables of its process, on top of this one's.
             trusts_model: whether code that the model file holds may be run.
         """
         self._run, self._given = run, given
-        self._time_limit, self._environment, self._trusts_model = time_limit, environment or {}, trusts_model
+        self._time_limit, self._trusts_model = time_limit, trusts_model
         self._door: Door | None = None
         self._has_model = False
         self._notes: list[str] = []
         self._lock = threading.Lock()
-        self._drawn: _Kept[tuple[Drawing, ...]] = _Kept(_KEPT_SAMPLES)
-        self._heats: _Kept[HeatDrawings] = _Kept(_KEPT_SAMPLES)
-        self._pictures: _Kept[Picture | None] = _Kept(_KEPT_PICTURES)
+        self._kept, self._kept_pictures = lru_cache(_KEPT_SAMPLES)(self._ask), lru_cache(_KEPT_PICTURES)(self._ask)
 
     @property
     def shows_text(self) -> bool:
@@ -73,11 +66,8 @@ class RunSamples:
         """
         from leap_explorer.samples.in_host import draw_sample
 
-        def draw() -> tuple[Drawing, ...]:
-            door = self._opened()
-            return door.call(draw_sample, subset, sample_id, self._has_model)
-
-        return self._drawn.get((subset, sample_id), draw)
+        self._opened()  # then it is known whether there is a model
+        return self._kept(draw_sample, subset, sample_id, self._has_model)
 
     def heats(self, subset: str, sample_id: str, target: int | Literal["loss"]) -> HeatDrawings:
         """What drove the model on a sample, on what the visualizers draw of it.
@@ -90,13 +80,10 @@ class RunSamples:
         """
         from leap_explorer.samples.in_host import draw_heats
 
-        def draw() -> HeatDrawings:
-            door = self._opened()
-            if not self._has_model:
-                raise ExplorerError("The model is not at hand, so nothing can be said of what drove it.")
-            return door.call(draw_heats, subset, sample_id, target, self._run.task.output_index)
-
-        return self._heats.get((subset, sample_id, str(target)), draw)
+        self._opened()
+        if not self._has_model:
+            raise ExplorerError("The model is not at hand, so nothing can be said of what drove it.")
+        return self._kept(draw_heats, subset, sample_id, target, self._run.task.output_index)
 
     def thumbnail(self, subset: str, sample_id: str) -> Picture | None:
         """A small picture of the sample; None where no visualizer shows one.
@@ -106,9 +93,8 @@ class RunSamples:
         """
         from leap_explorer.samples.in_host import draw_thumbnail
 
-        return self._pictures.get(
-            (subset, sample_id), lambda: self._opened().call(draw_thumbnail, subset, sample_id, self._has_model)
-        )
+        self._opened()
+        return self._kept_pictures(draw_thumbnail, subset, sample_id, self._has_model)
 
     def texts(self, subset: str, sample_ids: Sequence[str]) -> list[str | None]:
         """The words that the integration shows of samples, as one text each; None of one without.
@@ -118,7 +104,7 @@ class RunSamples:
         """
         from leap_explorer.samples.in_host import read_texts
 
-        return self._opened().call(read_texts, subset, sample_ids)
+        return self._ask(read_texts, subset, sample_ids)
 
     def prepare(self) -> None:
         """Open integration and model now, by drawing the first sample.
@@ -134,6 +120,9 @@ class RunSamples:
         if self._door is not None:
             self._door.close()
 
+    def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return self._opened().call(function, *arguments)
+
     def _opened(self) -> Door:
         """The door, once integration and model are known to be those of the run, or were given."""
         with self._lock:
@@ -143,7 +132,7 @@ class RunSamples:
             return self._door
 
     def _open(self) -> Door:
-        from leap_explorer.samples.in_host import read_source
+        from leap_explorer.contract.opening import code_sha256
 
         sources = self._given or self._run.sources
         if sources is None:
@@ -151,21 +140,17 @@ class RunSamples:
         if not sources.integration.is_dir():
             raise ExplorerError(f"The integration is no longer in {sources.integration}. {_HINT}")
         problem = _problem_of(sources.model, self._run, self._given is not None)
-        environment = os.environ | dict(self._environment)
-        door = Door(
-            sources.integration, None if problem else sources.model, self._time_limit, environment, self._trusts_model
-        )
         notes = [problem] if problem else []
-        if door.call(read_source) != self._run.info.get("integration", {}).get("sha256"):
+        if code_sha256(sources.integration) != self._run.info.get("integration", {}).get("sha256"):
             if self._given is None:
-                door.close()
                 raise ExplorerError(
                     "The integration's code has changed since this run was made, so that it might show something else. "
                     "Evaluate anew, or add --integration DIR to see the samples as it draws them now."
                 )
             notes.append("The integration's code has changed since this run was made; this is what it draws now.")
         self._notes, self._has_model = notes, not problem
-        return door
+        model = None if problem else sources.model
+        return Door(sources.integration, model, self._time_limit, is_trusted=self._trusts_model)
 
 
 def _problem_of(model: Path | None, run: Run, is_given: bool) -> str | None:
@@ -176,25 +161,3 @@ def _problem_of(model: Path | None, run: Run, is_given: bool) -> str | None:
         return f"The model is no longer at {model}, so that only what needs no model is drawn. Say where: --model FILE."
     is_same = hashlib.sha256(model.read_bytes()).hexdigest() == run.info["model"].get("sha256")
     return None if is_same or is_given else f"{model} is not the model of this run any more. Evaluate it anew."
-
-
-class _Kept(Generic[Value]):
-    """The values that were asked for last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[tuple[str, ...], Value] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def get(self, key: tuple[str, ...], make: Callable[[], Value]) -> Value:
-        """The value; made, where it was not asked for lately."""
-        with self._guard:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._guard:
-            self._values[key] = value
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value

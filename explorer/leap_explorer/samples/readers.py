@@ -1,5 +1,6 @@
 """What the dashboard asks about runs' samples, answered by their integrations and by what runs of tables keep."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from leap_explorer.samples.drawer import SampleDrawer
 from leap_explorer.samples.drawings import Drawing, HeatDrawings, Picture
 from leap_explorer.samples.reader import RunSamples
 
+_MOST_FAILURES = 3  # in a row, after which no more texts of a run are asked for
 _BATCH = 64  # texts that are read at once; a drawing that is asked for meanwhile waits so long
 
 
@@ -97,6 +99,7 @@ class IntegrationTextReader(IntegrationReader):
         super().__init__(samples)
         self._runs, self._tables = runs, tables
         self._texts: dict[str, str | None] = {}
+        self._failures: Counter[Path] = Counter()
 
     def text(self, sample_id: str) -> str | None:
         """None where the integration is out of reach, too: the sample's page says why."""
@@ -126,8 +129,12 @@ class IntegrationTextReader(IntegrationReader):
         batch = run.samples.iloc[start : start + _BATCH]
         batch = batch[batch["subset"] == run.samples["subset"].iloc[row]]
         ids = batch["id"].astype(str).tolist()
+        if self._failures[run.path] >= _MOST_FAILURES:
+            return dict.fromkeys(ids)
         try:
             texts = self._of(run).texts(str(batch["subset"].iloc[0]), ids)
         except ExplorerError:
+            self._failures[run.path] += 1
             return dict.fromkeys(ids)
+        self._failures[run.path] = 0
         return dict(zip(ids, texts, strict=True))

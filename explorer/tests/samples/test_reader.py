@@ -156,6 +156,22 @@ def test_a_crash_is_told_and_the_next_question_opens_anew(copied):
 
 
 class TestReaderOf:
+    def test_an_integration_that_cannot_be_opened_is_asked_for_few_texts(self, copied):
+        """Searching asks for all of them, and each question would start its process anew."""
+        (copied.folder / "integration.py").write_text("open('opened', 'a').write('x')\nraise ValueError('broken')\n")
+        reader = reader_of([copied.run], [copied.run.sources])
+        try:
+            for subset in ("training", "validation"):
+                for number in range(40):
+                    reader._texts.clear()
+                    assert reader.text(f"{subset[0]}/{number}?x=<{number}>") is None
+            with pytest.raises(ExplorerError, match="broken"):
+                reader.drawings(copied.run, "validation", FIRST)
+        finally:
+            reader.close()
+        # Each opening runs the code a few times, so eighty questions would leave hundreds
+        assert len((copied.folder / "opened").read_text()) < 40
+
     def test_an_integration_that_shows_text_is_searched(self, gallery):
         run = load_run(gallery.out)
         reader = reader_of([run])

@@ -56,8 +56,7 @@ def _predictions(host: Host, sample: DatasetSample, visualizers: Sequence[WiredF
     """The model's outputs for the sample, unbatched, where one of the visualizers shows them."""
     if not any(source.kind == "prediction" for one in visualizers for source in one.arguments.values()):
         return []
-    batch = [np.asarray(sample.inputs[name])[None] for name in host.integration.inputs_of(host.model)]
-    return [output[0] for output in host.model.predict(batch)[0]]
+    return host.predictions(sample)
 
 
 def _drawn(
