@@ -19,9 +19,9 @@ def claims() -> None:
     """Test what the published example claims, on the held-out reviews of each model's run."""
     from IMDb.commands.explorer import run_folder
     from IMDb.model_specs import MODELS
-    from leap_explorer.commands import console
+    from leap_explorer.commands.runs import console
+    from leap_explorer.commands.terminal import Column, print_table
     from leap_explorer.runs.run import load_run
-    from leap_explorer.terminal import Column, print_table
 
     rows = [
         [claim.text, name, found[0].text(), verdict(found[0]), f"{found[1]:,}"]

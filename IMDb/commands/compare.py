@@ -12,8 +12,8 @@ from IMDb.commands.explorer import run_folder
 from IMDb.commands.options import DataOption, console, print_written, progress_bar, settings
 from IMDb.config import LABELS, ModelName, write_atomically
 from IMDb.errors import UserError
+from leap_explorer.commands.terminal import Column, print_table
 from leap_explorer.spreadsheet import to_csv
-from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from IMDb.commands.options import DataOption, console, print_written, settings, 
 from IMDb.config import LABELS, ModelName, write_atomically
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.terminal import print_probabilities, printable
+from leap_explorer.commands.terminal import print_probabilities, printable
 
 if TYPE_CHECKING:
     from IMDb.explain.reader import ReviewReader

@@ -9,7 +9,7 @@ from IMDb.commands.options import DataOption, ModelOption, TestOption, environme
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.options import (
+from leap_explorer.commands.options import (
     AllowHostOption,
     BesideOption,
     BrowserOption,
@@ -51,7 +51,7 @@ def explore(
     """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
     from IMDb.commands.claims import CLAIMS
     from IMDb.explain.reader import ReviewReader
-    from leap_explorer.commands import Place, explore_command
+    from leap_explorer.commands.runs import Place, explore_command
     from leap_explorer.runs.run import load_run
 
     config = settings(None, data, test)
@@ -79,7 +79,7 @@ def evaluate(
 
     Dense takes about two minutes, BERT half an hour. Interrupted, the same command resumes.
     """
-    from leap_explorer.commands import evaluate_command
+    from leap_explorer.commands.runs import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
 
     config = settings(model, data, test)
@@ -106,7 +106,7 @@ def insights(
 
     Without RUN the other models' runs judge the labels too.
     """
-    from leap_explorer.commands import insights_command
+    from leap_explorer.commands.runs import insights_command
 
     active = load_config().model
     others = beside or (() if run else [run_folder(name) for name in MODELS if name != active])
@@ -140,10 +140,10 @@ def run_folder(model: ModelName) -> Path:
 
 
 def check_insights(config: Config, checks: Path) -> None:
-    from leap_explorer.commands import evaluate_command
+    from leap_explorer.commands.gate import check_command
+    from leap_explorer.commands.runs import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
     from leap_explorer.gate.tests_file import load_tests
-    from leap_explorer.gate_commands import check_command
     from leap_explorer.runs.run import load_run
 
     load_tests(checks)  # what is wrong with the file is said before the minutes that evaluating takes

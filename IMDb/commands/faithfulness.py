@@ -24,7 +24,7 @@ from IMDb.config import MODELS_DIR, Config
 from IMDb.errors import UserError
 from IMDb.explain.faithfulness import faithfulness_path, verdict, write_faithfulness
 from IMDb.model_specs import MODELS
-from leap_explorer.terminal import Column, print_table
+from leap_explorer.commands.terminal import Column, print_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import typer
 from IMDb.commands.explorer import REVIEW_DIR, run_folder
 from IMDb.commands.options import DataOption, settings
 from IMDb.model_specs import MODELS
-from leap_explorer.options import (
+from leap_explorer.commands.options import (
     AloneOption,
     AnswersOption,
     ArgillaOption,
@@ -46,7 +46,7 @@ def labels(
     end what that gained.
     """
     from IMDb.explain.reader import ReviewReader
-    from leap_explorer.label_commands import LabelFiles, labels_command
+    from leap_explorer.commands.labels import LabelFiles, labels_command
     from leap_explorer.runs.run import load_run
 
     shown = [load_run(folder) for folder in runs or [run_folder(name) for name in MODELS]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leap_explorer.endings import run_command  # before what takes seconds to load, as it says
+from leap_explorer.commands.endings import run_command  # before what takes seconds to load, as it says
 
 # isort: split
 
@@ -34,8 +34,8 @@ from IMDb.commands.options import (
 from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
+from leap_explorer.commands.terminal import Column, print_table
 from leap_explorer.errors import ExplorerError
-from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ for module in (claims, explain, faithfulness, compare, labels, measure, predict,
 
 
 def main() -> None:
-    """Run the command; `leap_explorer.endings` says how it ends."""
+    """Run the command; `leap_explorer.commands.endings` says how it ends."""
     run_command(app, (UserError, ExplorerError), "Interrupted; nothing is left half-written.")
 
 

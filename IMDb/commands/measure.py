@@ -11,7 +11,7 @@ from IMDb.commands.options import DataOption, TestOption, console, loaded_subset
 from IMDb.config import BUNDLED, MODELS_DIR, Config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.terminal import Column, print_table
+from leap_explorer.commands.terminal import Column, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from IMDb.config import Config, ModelName, load_config
-from leap_explorer.terminal import Screen
+from leap_explorer.commands.terminal import Screen
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from IMDb.commands.options import console, progress_bar, settings, working
 from IMDb.config import LABELS, MODELS_DIR, Config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
-from leap_explorer.terminal import print_probabilities
+from leap_explorer.commands.terminal import print_probabilities
 
 if TYPE_CHECKING:
     from IMDb.models.prediction import Predictor, Tally

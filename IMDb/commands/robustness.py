@@ -46,10 +46,10 @@ def robustness(
 
     The changed reviews stand in a run of their own, which `imdb explore` shows.
     """
-    from leap_explorer.commands import evaluate_command
+    from leap_explorer.commands.robustness import print_robustness
+    from leap_explorer.commands.runs import evaluate_command
     from leap_explorer.contract.recipe import Recipe
     from leap_explorer.evaluation.evaluate import Options
-    from leap_explorer.robustness_commands import print_robustness
     from leap_explorer.runs.run import load_run
 
     config = settings(model, data)

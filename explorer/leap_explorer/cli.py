@@ -11,24 +11,13 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from leap_explorer.endings import run_command  # before what takes seconds to load, as it says
+from leap_explorer.commands.endings import run_command  # before what takes seconds to load, as it says
 
 # isort: split
 
-from leap_explorer.commands import (
-    Place,
-    errors,
-    evaluate_command,
-    explore_command,
-    import_command,
-    insights_command,
-    named_probabilities,
-    renew_command,
-)
-from leap_explorer.errors import ExplorerError
-from leap_explorer.faithfulness_command import Opened, faithfulness_command
-from leap_explorer.label_commands import LabelFiles, labels_command
-from leap_explorer.options import (
+from leap_explorer.commands.faithfulness import Opened, faithfulness_command
+from leap_explorer.commands.labels import LabelFiles, labels_command
+from leap_explorer.commands.options import (
     AllowHostOption,
     AloneOption,
     AnswersOption,
@@ -48,6 +37,17 @@ from leap_explorer.options import (
     TimeLimitOption,
     TrustOption,
 )
+from leap_explorer.commands.runs import (
+    Place,
+    errors,
+    evaluate_command,
+    explore_command,
+    import_command,
+    insights_command,
+    named_probabilities,
+    renew_command,
+)
+from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import compact, load_run
 from leap_explorer.runs.task import Kind
 
@@ -131,7 +131,7 @@ def evaluate(
     target = out or Path("runs") / name
     code = evaluate_command(folder, model, target, options, out_of_sample)
     if simulate:
-        from leap_explorer.robustness_commands import print_robustness
+        from leap_explorer.commands.robustness import print_robustness
 
         print_robustness(load_run(target))
     raise typer.Exit(code)
@@ -265,7 +265,7 @@ def check(
 
     Exit codes: 0 all tests passed, 1 a test failed, 2 it could not be tested. A test fails only beyond its interval.
     """
-    from leap_explorer.gate_commands import check_command
+    from leap_explorer.commands.gate import check_command
 
     try:
         earlier = load_run(base) if base else None
@@ -282,7 +282,7 @@ def new_tests(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write.")] = Path("tests.yaml"),
 ) -> None:
     """Write the tests of a run's insights as a file to edit, for `check`; archived insights are left out."""
-    from leap_explorer.gate_commands import new_tests_command
+    from leap_explorer.commands.gate import new_tests_command
 
     new_tests_command(load_run(run), out, _REVIEW)
 
@@ -301,7 +301,7 @@ def compare(
     ] = None,
 ) -> None:
     """Say what a second model fixes and breaks: with intervals, sample by sample and in slices."""
-    from leap_explorer.compare_commands import compare_command
+    from leap_explorer.commands.compare import compare_command
 
     compare_command(load_run(base), load_run(new), json, markdown, csv)
 
@@ -367,7 +367,7 @@ def compact_command(
 
 
 def main() -> None:
-    """Run the command; `leap_explorer.endings` says how it ends."""
+    """Run the command; `leap_explorer.commands.endings` says how it ends."""
     run_command(app, (ExplorerError,))
 
 

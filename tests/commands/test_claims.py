@@ -5,11 +5,11 @@ from typer.testing import CliRunner
 
 from IMDb.commands.claims import CLAIMS
 from IMDb.commands.main import app
-from leap_explorer import commands
+from leap_explorer.commands import runs
 
 
 def test_each_claim_is_tested_in_each_model(monkeypatch):
-    monkeypatch.setattr(commands, "console", Console(width=200))
+    monkeypatch.setattr(runs, "console", Console(width=200))
     result = CliRunner().invoke(app, ["claims"])
     assert result.exit_code == 0, result.output
     for claim in CLAIMS:

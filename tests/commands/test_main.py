@@ -104,7 +104,7 @@ class TestData:
 
     def test_the_integrations_process_has_the_options_and_this_one_keeps_its_own(self, imdb, monkeypatch):
         taken = []
-        monkeypatch.setattr("leap_explorer.commands.evaluate_command", lambda *given: taken.append(given) or 0)
+        monkeypatch.setattr("leap_explorer.commands.runs.evaluate_command", lambda *given: taken.append(given) or 0)
         before = dict(os.environ)
         assert imdb("evaluate", "--model", "bert", "--data", "bundled", "--test", "rotten_tomatoes")[0] == 0
         ((_, model, _, chosen, _),) = taken
@@ -209,5 +209,5 @@ class TestMain:
 
 
 def test_check_says_what_is_wrong_with_the_insights_before_it_evaluates(fails, tmp_path, monkeypatch):
-    monkeypatch.setattr("leap_explorer.commands.evaluate_command", lambda *_: pytest.fail("evaluated"))
+    monkeypatch.setattr("leap_explorer.commands.runs.evaluate_command", lambda *_: pytest.fail("evaluated"))
     assert "nothing.json cannot be read" in fails("check", "--insights", tmp_path / "nothing.json")

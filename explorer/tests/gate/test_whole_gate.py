@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.gate_commands import check_command, new_tests_command
+from leap_explorer.commands.gate import check_command, new_tests_command
 from leap_explorer.tables.from_frame import run_from_frame
 
 LABELS = ("negative", "neutral", "positive")

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.commands import read_table as read_probabilities
+from leap_explorer.commands.runs import read_table as read_probabilities
 from leap_explorer.errors import ExplorerError
 from leap_explorer.tables.files import read_table, read_vectors
 

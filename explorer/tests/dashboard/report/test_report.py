@@ -9,7 +9,7 @@ import pytest
 from dash import dcc, html
 
 from hostile_runs import HOSTILE, made_run, spans_of
-from leap_explorer.commands import export_command
+from leap_explorer.commands.runs import export_command
 from leap_explorer.dashboard.context import make_context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.report.document import document, style_sheet

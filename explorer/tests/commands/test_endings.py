@@ -14,9 +14,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and closed pipe
 HEAD = """
 import sys, time, subprocess
 import typer
-from leap_explorer.endings import run_command
+from leap_explorer.commands.endings import run_command
 from leap_explorer.errors import ExplorerError
-from leap_explorer.terminal import Screen
+from leap_explorer.commands.terminal import Screen
 
 app = typer.Typer(pretty_exceptions_enable=False)
 screen = Screen()
@@ -96,7 +96,7 @@ def test_a_signal_ends_it_and_its_child(sent, code):
 
 
 def test_ctrl_c_while_it_still_loads_shows_no_traceback():
-    code = "import leap_explorer.endings; print('loading', flush=True); import time; time.sleep(600)"
+    code = "import leap_explorer.commands.endings; print('loading', flush=True); import time; time.sleep(600)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

@@ -80,7 +80,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 def _end(code: int, mark: str = "", said: str = "") -> None:
     from rich.markup import escape
 
-    from leap_explorer.terminal import Screen, drop_what_cannot_be_written
+    from leap_explorer.commands.terminal import Screen, drop_what_cannot_be_written
 
     drop_what_cannot_be_written(sys.stdout)
     if said:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from leap_explorer.commands import console, errors
+from leap_explorer.commands.runs import console, errors
+from leap_explorer.commands.terminal import Column, print_table, printable
 from leap_explorer.comparison.compare import Comparison, compare
 from leap_explorer.comparison.report import (
     OUTCOMES,
@@ -20,7 +21,6 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.atomic import written_whole
 from leap_explorer.runs.run import Run, write_json
 from leap_explorer.spreadsheet import to_csv
-from leap_explorer.terminal import Column, print_table, printable
 
 #: Rows of a table in the terminal.
 _SHOWN = 5

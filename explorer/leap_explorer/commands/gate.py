@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from leap_explorer.commands import console
+from leap_explorer.commands.runs import console
+from leap_explorer.commands.terminal import printable
 from leap_explorer.dashboard.views.insights.status import ARCHIVED, read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.judge import Verdict, judge
@@ -14,7 +15,6 @@ from leap_explorer.gate.tests_file import NoSliceWorse, load_tests, yaml_of
 from leap_explorer.insights import Insight
 from leap_explorer.runs.atomic import written_whole
 from leap_explorer.runs.run import Run
-from leap_explorer.terminal import printable
 
 _MARKS = {"passed": "[green]passed[/]", "failed": "[bold red]FAILED[/]", "skipped": "[yellow]skipped[/]"}
 

@@ -11,10 +11,10 @@ import pandas as pd
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from leap_explorer.commands.terminal import Column, Screen, print_table, printable
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.run import TEXTS, Run, load_run
-from leap_explorer.terminal import Column, Screen, print_table, printable
 
 if TYPE_CHECKING:
     from leap_explorer.insights import Insight

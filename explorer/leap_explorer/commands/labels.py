@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from leap_explorer.commands import console
+from leap_explorer.commands.runs import console
+from leap_explorer.commands.terminal import Column, print_table
 from leap_explorer.runs.atomic import write_text
 from leap_explorer.runs.run import Run
-from leap_explorer.terminal import Column, print_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.commands import insights_command, print_run, read_table
+from leap_explorer.commands.runs import insights_command, print_run, read_table
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import load_run
 from toys import explorer, names_in

@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from leap_explorer.commands.faithfulness import sources, verdict
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.any_model.chosen import choice_path
 from leap_explorer.explain.attribution import OCCLUSION
 from leap_explorer.explain.faithfulness import RANDOM
-from leap_explorer.faithfulness_command import sources, verdict
 from leap_explorer.runs.run import Run, load_run
 from leap_explorer.runs.sources import Sources
 from task_toys import write_task_toy

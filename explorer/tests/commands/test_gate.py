@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from leap_explorer.commands.gate import check_command, new_tests_command
 from leap_explorer.dashboard.views.insights.status import set_status
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.tests_file import load_tests
-from leap_explorer.gate_commands import check_command, new_tests_command
 from leap_explorer.runs.run import load_run, write_json
 from toys import explorer, write_onnx_model
 

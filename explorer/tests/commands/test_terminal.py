@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from leap_explorer.terminal import Column, print_probabilities, print_table
+from leap_explorer.commands.terminal import Column, print_probabilities, print_table
 
 COLUMNS = [Column("id"), Column("label"), Column("loss", "number"), Column("what was found", "text")]
 PROSE = "Where the reviews are long, the model is wrong more often than elsewhere, by a quarter."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_explorer.label_commands import LabelFiles, labels_command
+from leap_explorer.commands.labels import LabelFiles, labels_command
 from leap_explorer.runs.run import Run
 
 LABELS = ["negative", "positive"]

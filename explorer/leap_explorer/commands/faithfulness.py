@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.markup import escape
 
-from leap_explorer.commands import console, errors, progress
+from leap_explorer.commands.runs import console, errors, progress
+from leap_explorer.commands.terminal import Column, print_table
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.run import Run, load_run, write_json
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.where import given_sources
-from leap_explorer.terminal import Column, print_table
 
 _MEASURES = ("comprehensiveness", "sufficiency")
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
-from leap_explorer.commands import console
+from leap_explorer.commands.runs import console
+from leap_explorer.commands.terminal import Column, print_table, printable
 from leap_explorer.comparison.robustness import Robustness, robustness
 from leap_explorer.comparison.sentences import in_words, p_in_words
 from leap_explorer.runs.run import Run
-from leap_explorer.terminal import Column, print_table, printable
 
 #: Titles of the columns of `robustness_rows`.
 TITLES = ("change", "samples", "accuracy", "error rate", "p", "loss", "flips")
