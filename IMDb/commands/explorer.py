@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from IMDb.commands.options import DataOption, ModelOption, TestOption, environment, loaded_subsets, settings
+from IMDb.commands.options import (
+    DataOption,
+    ModelOption,
+    RunsArgument,
+    TestOption,
+    environment,
+    loaded_subsets,
+    settings,
+)
 from IMDb.config import BUNDLED, MODELS_DIR, ROOT, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
@@ -33,12 +41,7 @@ def register(app: typer.Typer) -> None:
 
 
 def explore(
-    runs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[RUN]...", help="Folders of runs. Default: your own of each model, or the shipped ones."
-        ),
-    ] = None,
+    runs: RunsArgument = None,
     data: DataOption = None,
     test: TestOption = None,
     port: PortOption = 8050,

@@ -1,12 +1,9 @@
 """`imdb labels`: the labels that the models contradict, and what people say of them."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from IMDb.commands.explorer import REVIEW_DIR, run_folder
-from IMDb.commands.options import DataOption, settings
+from IMDb.commands.options import DataOption, RunsArgument, settings
 from IMDb.model_specs import MODELS
 from leap_explorer.commands.options import (
     AloneOption,
@@ -25,12 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def labels(
-    runs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[RUN]...", help="Folders of runs. Default: your own of each model, or the shipped ones."
-        ),
-    ] = None,
+    runs: RunsArgument = None,
     data: DataOption = None,
     alone: AloneOption = False,
     limit: LimitOption = 20,

@@ -31,6 +31,10 @@ DataOption = Annotated[
         "Default: `data:` of the settings.",
     ),
 ]
+RunsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[RUN]...", help="Folders of runs. Default: your own of each model, or the shipped ones."),
+]
 TestOption = Annotated[
     str | None,
     typer.Option("--test", metavar="TABLE", help="More such reviews, beside those of the data, as the test subset."),

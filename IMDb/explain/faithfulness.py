@@ -1,12 +1,12 @@
 """What `imdb faithfulness` measured of a model: a JSON file beside it, which holds for that very model file only."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from IMDb.config import write_atomically
 from IMDb.errors import UserError
+from leap_explorer.file_hash import sha256_of
 
 #: What a heat-map should reach, as multiples of a random ranking's measures.
 LEAST_COMPREHENSIVENESS, MOST_SUFFICIENCY = 4.0, 0.5
@@ -37,11 +37,6 @@ def read_faithfulness(model: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged. Make it anew with `imdb faithfulness --model {model.stem}`.") from error
     return measured if model.exists() and sha256_of(model) == sha256 else None
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def faithfulness_section(measured: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from IMDb.config import LABELS, Config, ModelName
 from IMDb.errors import UserError
 from IMDb.explain.explainers import Explainer, chosen_method, load_explainer
-from IMDb.explain.faithfulness import read_faithfulness, sha256_of
+from IMDb.explain.faithfulness import read_faithfulness
 from IMDb.metrics import softmax
 from IMDb.model_specs import MODELS
 from IMDb.reviews.dataset import Review, read_source, reviews_by_id, split_validation
@@ -21,6 +21,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import coloured_spans
 from leap_explorer.explain.attribution import Target
 from leap_explorer.explain.reader import Explanation
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import Run
 from leap_explorer.spreadsheet import to_csv
 
@@ -64,7 +65,7 @@ class ReviewReader:
         self._model_locks = {name: threading.Lock() for name in models}
         self._reviews: Reviews | None = None
         self._reviews_lock = threading.Lock()
-        self._sha256_of, self._measured = lru_cache(sha256_of), lru_cache(read_faithfulness)
+        self._measured = lru_cache(read_faithfulness)
 
     @property
     def reviews(self) -> Reviews:
@@ -178,7 +179,7 @@ class ReviewReader:
         if name is None:
             raise ExplorerError(f"The run {run} is of {file}, and the models here are {', '.join(self._names)}.")
         path = MODELS[name].path
-        if path.exists() and made_of.get("sha256") != self._sha256_of(path):
+        if path.exists() and made_of.get("sha256") != sha256_of(path):
             raise ExplorerError(
                 f"{path} is not the file that the run {run} was made with, so it cannot explain that. Make the run "
                 f"anew with `imdb evaluate --model {name}`."

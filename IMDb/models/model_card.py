@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from IMDb.config import ModelName, write_atomically
-from IMDb.explain.faithfulness import faithfulness_section, read_faithfulness, sha256_of
+from IMDb.explain.faithfulness import faithfulness_section, read_faithfulness
 from IMDb.model_specs import MODELS
 from IMDb.models.history import read_history, shipped_entry
 from IMDb.models.measured import measured_section, read_measured
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.intervals import wilson_interval
 
 CARD_NAME = "MODEL_CARD.md"

@@ -1,6 +1,5 @@
 """The command `leap-explorer faithfulness`: how far the heat-maps of a run's model can be trusted."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from leap_explorer.commands.runs import console, errors, progress
 from leap_explorer.commands.terminal import Column, print_table
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import Run, load_run, write_json
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.where import given_sources
@@ -81,7 +81,7 @@ def _model_file(run: Run, folder: Path) -> Path | None:
     name, sha256 = str(run.info["model"].get("file")), run.info["model"].get("sha256")
     for place in (folder, folder / "models", run.path.parent, run.path.parent.parent):
         path = place / name
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+        if path.is_file() and sha256_of(path) == sha256:
             return path
     return None
 

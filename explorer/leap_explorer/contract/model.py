@@ -12,6 +12,7 @@ import numpy.typing as npt
 from leap_explorer.contract.onnx_latent import Latent, find_latent
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.silent_imports import import_keras
 
 Array = npt.NDArray[Any]
@@ -65,7 +66,7 @@ class ModelFile:
         """Of a model that was loaded from a path, or, without one, by the integration itself."""
         path = path or getattr(model, "path", None)
         if path is not None:
-            return cls(path, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+            return cls(path, path.name, sha256_of(path))
         return cls(None, "loaded by the integration", model.sha256())
 
 
@@ -194,8 +195,9 @@ class OnnxModel:
         self._mask = self.input_names.index(MASK_INPUT) if self._may_cut() else None
 
     def sha256(self) -> str:
-        content = self._content.read_bytes() if isinstance(self._content, Path) else self._content
-        return hashlib.sha256(content).hexdigest()
+        if isinstance(self._content, Path):
+            return sha256_of(self._content)
+        return hashlib.sha256(self._content).hexdigest()
 
     def latent_source(self, output: int = 0) -> str:
         return self._latent(output).tensor

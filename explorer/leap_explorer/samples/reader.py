@@ -1,6 +1,5 @@
 """The samples of a run as its integration shows them, asked for in a process of its own."""
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, HeatDrawings, Picture
@@ -159,5 +159,5 @@ def _problem_of(model: Path | None, run: Run, is_given: bool) -> str | None:
         return None
     if not model.is_file():
         return f"The model is no longer at {model}, so that only what needs no model is drawn. Say where: --model FILE."
-    is_same = hashlib.sha256(model.read_bytes()).hexdigest() == run.info["model"].get("sha256")
+    is_same = sha256_of(model) == run.info["model"].get("sha256")
     return None if is_same or is_given else f"{model} is not the model of this run any more. Evaluate it anew."

@@ -16,6 +16,7 @@ import pyarrow as pa
 from leap_explorer.contract.docstrings import Description
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import missing, require
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.insights.rows import TRAINING
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
@@ -177,7 +178,7 @@ def _write(
 
 def _model(work: Path, source: str) -> dict[str, Any]:
     """What stands in `run.json` where an evaluation has its model: the table."""
-    digest = hashlib.sha256((work / SAMPLES).read_bytes()).hexdigest()
+    digest = sha256_of(work / SAMPLES)
     return {"model": {"file": source, "format": "table", "sha256": digest}, "fingerprint": digest}
 
 

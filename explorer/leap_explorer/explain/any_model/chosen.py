@@ -1,11 +1,10 @@
 """Which method explains a model by default: the one that was measured to be the best, kept beside the model's file."""
 
-import hashlib
 import json
-from functools import lru_cache
 from pathlib import Path
 
 from leap_explorer.errors import ExplorerError
+from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import write_json
 
 
@@ -40,10 +39,4 @@ def read_choice(model: Path | None) -> str | None:
         raise ExplorerError(
             f"{choice_path(model)} is damaged. Make it anew with `leap-explorer faithfulness`, or delete it."
         ) from error
-    return method if _sha256(model, model.stat().st_mtime_ns) == sha256 else None
-
-
-@lru_cache(maxsize=4)
-def _sha256(path: Path, _changed: int) -> str:
-    """Read once, until the file changes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return method if sha256_of(model) == sha256 else None
