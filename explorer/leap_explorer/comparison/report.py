@@ -9,7 +9,7 @@ import pandas as pd
 from leap_explorer.comparison.compare import Comparison, SliceChange, confidence_of
 from leap_explorer.comparison.sentences import in_words, p_in_words, sentences
 from leap_explorer.markdown import plain, table
-from leap_explorer.runs.run import plain as as_json
+from leap_explorer.runs.strict_json import plain as as_json
 
 OUTCOMES = ("fixed", "broken", "still wrong")
 

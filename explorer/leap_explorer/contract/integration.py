@@ -28,6 +28,7 @@ from code_loader.contract.mapping import NodeConnection
 from code_loader.inner_leap_binder import global_leap_binder
 
 from leap_explorer.contract.docstrings import Description, descriptions_of
+from leap_explorer.contract.elements import COLUMN_TYPES, ColumnType, Elements, is_of_elements
 from leap_explorer.contract.failures import without_stack
 from leap_explorer.contract.fed_names import fed_names, in_models_order
 from leap_explorer.contract.latent_spaces import LatentSpace
@@ -42,19 +43,12 @@ from leap_explorer.contract.opening import (
 )
 from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.simulations import add_samples
+from leap_explorer.contract.unread import unread
 from leap_explorer.contract.wiring import Output, Source, Tensors, WiredFunction, source_of
 from leap_explorer.errors import ExplorerError
 
 Array = npt.NDArray[Any]
 
-ColumnType = Literal["int", "float", "bool", "string"]
-
-_COLUMN_TYPES: dict[DatasetMetadataType, ColumnType] = {
-    DatasetMetadataType.int: "int",
-    DatasetMetadataType.float: "float",
-    DatasetMetadataType.boolean: "bool",
-    DatasetMetadataType.string: "string",
-}
 _TEXT_TYPES = (LeapDataType.Text.value, LeapDataType.TextMask.value)
 _PROBED_SAMPLES = 5
 
@@ -187,7 +181,16 @@ class Integration:
 
     @cached_property
     def metrics(self) -> list[WiredFunction]:
-        return list(self._wired("Metric"))
+        """Those that give values of whole samples."""
+        return [one for one in self._wired("Metric") if one.registered_name not in self.elements.metrics]
+
+    @cached_property
+    def elements(self) -> Elements:
+        return Elements(self.loader)
+
+    @cached_property
+    def element_metrics(self) -> list[WiredFunction]:
+        return [one for one in self._wired("Metric") if one.registered_name in self.elements.metrics]
 
     @cached_property
     def visualizers(self) -> list[WiredFunction]:
@@ -244,7 +247,11 @@ class Integration:
                 declared |= {f"{handler.name}_{key}": kind for key, kind in handler.metadata_type.items()}
             elif handler.metadata_type is not None:
                 declared[handler.name] = handler.metadata_type
-        return {item.name: _COLUMN_TYPES[declared.get(item.name, item.type)] for item in self.setup.metadata}
+        return {
+            item.name: COLUMN_TYPES[declared.get(item.name, item.type)]
+            for item in self.setup.metadata
+            if not is_of_elements(item.name)
+        }
 
     @cached_property
     def descriptions(self) -> dict[str, Description]:
@@ -284,20 +291,8 @@ class Integration:
     @cached_property
     def unread(self) -> list[str]:
         """What the integration registers and is not read here, in words."""
-        setup = global_leap_binder.setup_container
-        responses = self.loader._preprocess_result().values()
-        elements = sum(len(response.instance_to_sample_ids_mappings or {}) for response in responses)
-        several = {
-            "the metrics of elements": [one.metric_handler_data.name for one in setup.instance_metrics],
-            "the simulations": [] if self.recipes else [one.name for one in setup.simulations],
-            "the unused latent spaces": sorted(set(setup.custom_latent_spaces) - set(self.latent_spaces)),
-            "the metrics of chains": [one.metric_handler_data.name for one in setup.autoregressive_metrics],
-            "the losses of chains": [one.custom_loss_handler_data.name for one in setup.autoregressive_losses],
-        }
-        found = [f"{elements:,} elements of samples"] if elements else []
-        found += ["the false positive elements"] if setup.false_positive_instances else []
-        found += ["the steps of chains of model calls"] if setup.autoregressive_step else []
-        return found + [f"{what} {', '.join(names)}" for what, names in several.items() if names]
+        called = {one.registered_name for one in self.element_metrics}
+        return unread(self.latent_spaces, called, bool(self.recipes))
 
     @cached_property
     def text_visualizer(self) -> WiredFunction | None:
@@ -328,7 +323,8 @@ class Integration:
 
         `column` is one that `run_metric` gives: of a metric with several values each can have its own facts.
         """
-        facts: MetricHandlerData = self.loader.metric_by_name()[metric.registered_name]
+        known: dict[str, MetricHandlerData] = self.loader.metric_by_name() | self.loader.instance_metric_by_name()
+        facts = known[metric.registered_name]
         key = column.removeprefix(f"{metric.name}_")
         direction = facts.direction.get(key) if isinstance(facts.direction, dict) else facts.direction
         computes = facts.compute_insights

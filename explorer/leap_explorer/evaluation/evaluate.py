@@ -26,7 +26,7 @@ from leap_explorer.contract.recipe import Recipe
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import SampleKey
-from leap_explorer.evaluation.joining import join_confusions, join_tables, join_vectors
+from leap_explorer.evaluation.joining import join_lists, join_tables, join_vectors
 from leap_explorer.evaluation.partial import PLAN, is_whole, start_or_resume
 from leap_explorer.evaluation.pool import call_despite_deaths, score_chunks
 from leap_explorer.evaluation.sampling import draw, of_simulations
@@ -41,6 +41,7 @@ from leap_explorer.population.places import Report, find_places
 from leap_explorer.runs.alone import alone
 from leap_explorer.runs.run import (
     CONFUSIONS,
+    ELEMENTS,
     INFO,
     LATENT,
     OUT_OF_SAMPLE,
@@ -304,7 +305,9 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     for key in job.schema.spaces_by_key:
         join_vectors(parts, key, work / f"{key}.npy", np.float16)
     if job.schema.has_confusions:
-        join_confusions(parts, work / CONFUSIONS)
+        join_lists(parts, "confusions", work / CONFUSIONS)
+    if job.schema.elements:
+        join_lists(parts, "elements", work / ELEMENTS)
     if job.schema.has_text:
         join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
     is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
@@ -315,7 +318,6 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
     if job.schema.has_text:
         places |= write_texts(work, _words(job, parts), job.options.seed)
     join_tables(parts, job.schema.scored, places, work / SAMPLES)
-
     samples = read_samples(work / SAMPLES)
     job.report("Describing the clusters", 0, 1)
     terms = _cluster_terms(job, samples)
@@ -392,6 +394,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "columns": schema.columns(),
         "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
         "latent_spaces": {key: {"name": name} for key, name in schema.spaces_by_key.items()},
+        "elements": schema.elements or None,
         "not_read": list(job.facts.unread),
         "history": plan.history,
     }

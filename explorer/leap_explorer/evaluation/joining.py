@@ -25,11 +25,11 @@ def _rows(part: Path, column: str, count: int) -> npt.NDArray[Any]:
     return values.values.to_numpy(zero_copy_only=False).reshape(count, -1)
 
 
-def join_confusions(parts: Sequence[Path], target: Path) -> None:
-    """Write the parts' counts as one table, each with the row of its sample."""
+def join_lists(parts: Sequence[Path], column: str, target: Path) -> None:
+    """Write the parts' lists of records as one table, each record with the row of its sample."""
     tables, start = [], 0
     for part in parts:
-        lists = pq.read_table(part, columns=["confusions"])["confusions"].combine_chunks()
+        lists = pq.read_table(part, columns=[column])[column].combine_chunks()
         rows = pa.array(np.asarray(lists.value_parent_indices()) + start, pa.int32())
         table = pa.Table.from_struct_array(lists.flatten())
         tables.append(table.add_column(0, "row", rows))

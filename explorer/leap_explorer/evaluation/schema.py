@@ -15,7 +15,7 @@ from leap_explorer.contract.wiring import WiredFunction
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
 from leap_explorer.evaluation.find_task import Probes, find_task
-from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.schema import RunSchema, element_columns
 from leap_explorer.runs.task import Kind, Task
 
 Array = npt.NDArray[Any]
@@ -81,7 +81,16 @@ def find_schema(
         has_confusions=task.kind == "positions" or bool(confusion_counts),
         input_shapes=input_shapes,
         descriptions=integration.descriptions,
+        elements=_element_columns(integration),
     )
+
+
+def _element_columns(integration: Integration) -> dict[str, dict[str, Any]]:
+    """Those of the table of elements; empty where the integration has none."""
+    if not integration.elements:
+        return {}
+    metrics = {one.name: integration.metric_facts(one, one.name)[0] for one in integration.element_metrics}
+    return element_columns(metrics, integration.elements.metadata_types, integration.descriptions)
 
 
 def _space(integration: Integration, name: str, probes: list[EncodedSample], outputs: list[Array]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,6 +95,7 @@ class _Rows:
         dimensions = {schema.latent: schema.dimensions, **schema.spaces}
         self.spaces = {name: np.full((count, size), np.nan, dtype=np.float32) for name, size in dimensions.items()}
         self.confusions: list[list[dict[str, Any]]] = [[] for _ in samples]
+        self.elements: list[list[dict[str, Any]]] = [[] for _ in samples]
 
     def add_predictions(self, places: list[int], outputs: list[Array], vectors: Array) -> None:
         self.spaces["model"][places] = vectors
@@ -118,6 +120,14 @@ class _Rows:
         else:
             self.spaces[name][i] = vector
 
+    def add_to_elements(self, name: str, group: list[int], found: Mapping[int, Sequence[float]]) -> None:
+        """`found` by the element's number, a value for each sample; most have no element of that number."""
+        for number, values in found.items():
+            for i, value in zip(group, values, strict=True):
+                elements = self.elements[i]
+                if 0 <= number < len(elements) and not elements[number]["is_false_positive"]:
+                    elements[number][name] = value
+
     def _column_of(self, name: str) -> Any:
         if name == "confusions":
             return self.confusions
@@ -136,9 +146,10 @@ class _Rows:
             name = column.name
             if name in spaces:
                 columns.append(_vectors(self.spaces[spaces[name]], column.type))
-            elif name == "confusions":
-                counts = [one if ok else [] for one, ok in zip(self.confusions, good, strict=True)]
-                columns.append(pa.array(counts, type=column.type))
+            elif name in ("confusions", "elements"):
+                lists = self.confusions if name == "confusions" else self.elements
+                known = [one if ok else [] for one, ok in zip(lists, good, strict=True)]
+                columns.append(pa.array(known, type=column.type))
             elif name == "signature":
                 empty = np.full(128, np.iinfo(np.uint32).max, dtype=np.uint32)
                 rows = [empty if sample.signature is None else sample.signature for sample in self.samples]
@@ -180,8 +191,23 @@ class _Scoring:
     def add(self, group: list[int], outputs: list[Array]) -> None:
         """Those of samples whose ground truths have one shape; `outputs` are the model's for them alone."""
         integration = self.integration
-        for function in (*integration.losses, *integration.metrics, *integration.model_spaces):
+        if self.rows.schema.elements:
+            self._add_elements(group, outputs)
+        functions = integration.losses, integration.metrics, integration.model_spaces, integration.element_metrics
+        for function in chain(*functions):
             self._add(function, group, outputs)
+
+    def _add_elements(self, group: list[int], outputs: list[Array]) -> None:
+        """Rows for the samples' elements; their metrics are filled in later."""
+        names = [one.name or str(number) for number, one in enumerate(self.integration.outputs)]
+        for place, i in enumerate(group):
+            sample = self.samples[i]
+            predictions = {name: output[place] for name, output in zip(names, outputs, strict=False)}
+            try:
+                self.rows.elements[i] = self.integration.elements.rows(sample.subset, sample.id, predictions)
+            except (Exception, SystemExit) as error:  # of any type: it is the integration's code
+                reason = f"its elements: {describe_failure(error, self.integration.folder)}"
+                sample.error = sample.error or reason
 
     def _add(self, function: WiredFunction, group: list[int], outputs: list[Array]) -> None:
         """One function over the group; where it raises, over each sample alone, to find the one it raises for."""
@@ -222,6 +248,10 @@ class _Scoring:
             vectors = self.integration.run_latent_space(function, ids, subset, arguments)
             if function.name in self.rows.spaces:
                 self.rows.spaces[function.name][group] = vectors
+            return {}
+        if function in self.integration.element_metrics:
+            found_of_elements = self.integration.elements.run_metric(function, ids, subset, arguments)
+            self.rows.add_to_elements(f"metric_{function.name}", group, found_of_elements)
             return {}
         found = self.integration.run_metric(function, ids, subset, arguments)
         for name, elements in found.elements.items():

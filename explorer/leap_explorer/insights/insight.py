@@ -13,7 +13,7 @@ from leap_explorer.insights.checks import Check
 from leap_explorer.insights.filters import Condition, Filter, Words, select
 from leap_explorer.insights.severity import label_of
 from leap_explorer.intervals import Estimate
-from leap_explorer.runs.run import plain as plain
+from leap_explorer.runs.strict_json import plain as plain
 
 _LONGEST_ID = 120
 

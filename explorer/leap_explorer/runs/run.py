@@ -9,6 +9,7 @@
     insights.json    the findings, ranked
     out_of_sample.parquet  probabilities of training samples by models that did not see them, where they were given
     confusions.parquet  of tokens, pixels and detected boxes: what is taken for what, counted by sample
+    elements.parquet  parts of samples, such as boxes: a row each, where the integration has any
     faithfulness.json  how far heat-maps of the model can be trusted, where that was measured
     texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
     run.json         model, code, data, versions, counts, columns and the training history
@@ -35,7 +36,7 @@ from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
 from leap_explorer.runs.shapes import CLUSTER, INSIGHT, RUN, Every, problem
 from leap_explorer.runs.sources import Sources, sources_of, travelling
-from leap_explorer.runs.strict_json import read_json
+from leap_explorer.runs.strict_json import plain, read_json
 from leap_explorer.runs.task import Task, task_of
 from leap_explorer.runs.words import WORDS, ShownWords, read_words
 
@@ -48,10 +49,11 @@ POPULATION = "population.json"
 INSIGHTS = "insights.json"
 OUT_OF_SAMPLE = "out_of_sample.parquet"
 CONFUSIONS = "confusions.parquet"
+ELEMENTS = "elements.parquet"
 TEXTS = "texts.parquet"
 FAITHFULNESS = "faithfulness.json"
 INFO = "run.json"
-_COPIED = (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, FAITHFULNESS)  # as they are
+_COPIED = (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, ELEMENTS, FAITHFULNESS)  # as they are
 _FILES = frozenset((*_COPIED, LATENT, SIGNATURES, TEXTS, INFO))
 
 #: Every run has these columns; those of the model's classes, metrics and metadata come on top.
@@ -126,6 +128,11 @@ class Run:
     def confusions(self) -> pd.DataFrame | None:
         """`row` of `samples`, and `matrix`, `truth`, `prediction`, `count` as `CONFUSIONS_TYPE` says; None without."""
         return self._table(CONFUSIONS)
+
+    @cached_property
+    def elements(self) -> pd.DataFrame | None:
+        """`row` of `samples`, and the columns that `elements` in `run.json` names; None without any."""
+        return self._table(ELEMENTS)
 
     @cached_property
     def faithfulness(self) -> dict[str, Any] | None:
@@ -379,17 +386,4 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
     if not isinstance(value, dict):
         raise ExplorerError(f"{path} is broken. Evaluate the model anew.")
-    return value
-
-
-def plain(value: Any) -> Any:
-    """The value in JSON's own types; NaN, infinity and missing values become None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
-        return None
     return value

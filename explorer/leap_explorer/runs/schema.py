@@ -1,5 +1,6 @@
 """What the columns of a run's samples are: their roles, types, directions and descriptions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class RunSchema:
     has_confusions: bool  #: whether each sample has counts of its own: of positions, or of a metric's elements by label
     input_shapes: dict[str, tuple[int, ...]]  #: of one sample, by encoder in the order of the model's inputs
     descriptions: dict[str, Description] = field(default_factory=dict)  #: of metrics and metadata, by name
+    elements: dict[str, dict[str, Any]] = field(default_factory=dict)  #: the columns of `elements.parquet`; else empty
 
     def columns(self) -> dict[str, dict[str, Any]]:
         """What `run.json` says of each column of `samples.parquet`, in the file's order; `title` where there is one."""
@@ -126,6 +128,9 @@ class RunSchema:
     def _meaning(self, name: str) -> str:
         return self.descriptions[name].meaning if name in self.descriptions else ""
 
+    def _element_fields(self) -> list[pa.Field]:
+        return [pa.field(name, ARROW_TYPES[facts["type"]]) for name, facts in self.elements.items()]
+
     @property
     def spaces_by_key(self) -> dict[str, str]:
         """The names of the further latent spaces by what their files and columns are called."""
@@ -151,9 +156,32 @@ class RunSchema:
             fields.append(pa.field(key, pa.list_(pa.float32(), dimensions)))
         if self.has_confusions:
             fields.append(pa.field("confusions", CONFUSIONS_TYPE))
+        if self.elements:
+            fields.append(pa.field("elements", pa.list_(pa.struct(self._element_fields()))))
         if self.has_text:
             fields.append(pa.field("signature", pa.list_(pa.uint32(), 128)))
         return pa.schema(fields)
+
+
+def element_columns(
+    metrics: Mapping[str, str | None], metadata: Mapping[str, str], descriptions: Mapping[str, Description]
+) -> dict[str, dict[str, Any]]:
+    """What `run.json` says of each column of `elements.parquet`, but for `row`.
+
+    Args:
+        metrics: the direction by name.
+        metadata: the type by name.
+    """
+    columns = {
+        "id": _column("id", "string", "The element's id: that of its sample, and its number there."),
+        "name": _column("name", "string", "As the integration calls it."),
+        "share": _column("share", "float", "Mean of its mask: the share of the sample that it covers, 0 to 1."),
+        "is_false_positive": _column("false_positive", "bool", "Whether the model found it where there is none."),
+    }
+    for name, direction in metrics.items():
+        meaning = descriptions[name].meaning if name in descriptions else ""
+        columns[f"metric_{name}"] = _column("metric", "float", meaning, direction)
+    return columns | {f"metadata_{name}": _column("metadata", kind, "") for name, kind in metadata.items()}
 
 
 def space_key(place: int) -> str:

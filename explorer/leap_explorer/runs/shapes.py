@@ -33,6 +33,7 @@ RUN = {
     "latent": {"source": Maybe(str), "dimensions": Maybe(int), "alike": Maybe(str)},
     "labels": Maybe([str]),
     "task": Maybe({"kind": str, "labels": Maybe([str]), "output_index": Maybe(int), "output": Maybe(str)}),
+    "elements": Maybe(Every({"role": str, "type": str, "direction": Maybe(str), "description": Maybe(str)})),
     "latent_spaces": Maybe(Every({"name": Maybe(str)})),
     "history": Maybe({"epochs": Maybe([Every(NUMBER | str | NoneType)]), "shipped_epoch": Maybe(NUMBER)}),
     "versions": Maybe(Every(str | NoneType)),

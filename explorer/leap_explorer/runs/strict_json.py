@@ -1,9 +1,13 @@
-"""JSON that others may have written: whatever is in it, it can be computed with, shown and written again."""
+"""JSON that others may have written, or that we write: whatever is in it can be computed with, and shown."""
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 _DEEPEST = 100
 _LONGEST_NUMBER = 40  # characters
@@ -46,3 +50,16 @@ def _clean(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_clean(item, depth + 1) for item in value]
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types; NaN, infinity and missing values become None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value

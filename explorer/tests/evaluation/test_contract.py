@@ -9,6 +9,7 @@ from leap_explorer.contract.recipe import Recipe
 from leap_explorer.errors import ExplorerError
 from leap_explorer.evaluation.evaluate import Options, evaluate
 from leap_explorer.runs.held_out import held_out
+from leap_explorer.runs.run import compact
 from task_toys import write_task_toy
 
 OPTIONS = Options(projection="pca", workers=1)
@@ -18,10 +19,12 @@ pytestmark = pytest.mark.slow
 
 IMPORTS = """
 from code_loader.contract.datasetclasses import ElementInstance
-from code_loader.contract.enums import DataStateType
+from code_loader.contract.enums import DatasetMetadataType, DataStateType
 from code_loader.inner_leap_binder.leapbinder_decorators import (
-    tensorleap_custom_latent_space, tensorleap_element_instance_preprocess, tensorleap_instances_length_encoder,
-    tensorleap_instances_masks_encoder, tensorleap_simulation, tensorleap_unlabeled_preprocess
+    tensorleap_custom_instances_metric, tensorleap_custom_latent_space, tensorleap_element_instance_preprocess,
+    tensorleap_false_positive_empty_gt, tensorleap_false_positive_instances_encoder,
+    tensorleap_instances_length_encoder, tensorleap_instances_masks_encoder, tensorleap_simulation,
+    tensorleap_unlabeled_preprocess
 )
 """
 
@@ -162,33 +165,92 @@ def test_grouped_samples_and_the_integrations_own_model(tmp_path):
     assert run.info["model"]["file"] == "model.onnx"
 
 
-#: Each sample has two elements.
+#: A sample has an element for each number above 0.5, with metadata and two metrics; the model finds one too many.
 ELEMENTS = (
     ("HERE = Path", f"{IMPORTS}\nHERE = Path"),
     (
         "@tensorleap_preprocess()",
         """@tensorleap_instances_length_encoder("boxes_of")
 def boxes_of(sample_id: str, response: PreprocessResponse) -> int:
-    return 2
+    return int((response.data["x"][int(sample_id[1:])] > 0.5).sum())
 
 
 @tensorleap_instances_masks_encoder("box")
 def box(sample_id: str, response: PreprocessResponse, number: int) -> ElementInstance:
-    return ElementInstance(name="box", mask=np.ones(2, dtype=np.float32))
+    mask = np.arange(4) <= number
+    metadata = {"size": int(mask.sum()), "color": "red" if number else None}
+    return ElementInstance(name=f"box {number}", mask=mask.astype(np.float32), instance_metadata=metadata)
 
 
-@tensorleap_element_instance_preprocess(boxes_of, box)""",
+@tensorleap_custom_instances_metric("overlap", direction=MetricDirection.Upward)
+def overlap(y: np.ndarray, prediction: np.ndarray):
+    return {number: prediction[:, 0] * (number + 1) for number in range(3)}
+
+
+@tensorleap_custom_instances_metric("never_called")
+def never_called(prediction: np.ndarray):
+    return {}
+
+
+@tensorleap_false_positive_instances_encoder("invented")
+def invented(sample_id, response, predictions):
+    if predictions["kind"][1] < 1:
+        return []
+    found = ElementInstance(name="ghost", mask=np.ones(4, dtype=np.float32), instance_metadata={"size": 4})
+    found.instance_metrics = {"overlap": 0.0}
+    return [found]
+
+
+@tensorleap_false_positive_empty_gt("y")
+def no_truth(sample_id, response):
+    return np.zeros(2, dtype=np.float32)
+
+
+@tensorleap_element_instance_preprocess(boxes_of, box, {"color": DatasetMetadataType.string})""",
     ),
+    ("    boxes(prediction[0])\n", "    boxes(prediction[0])\n    overlap(answer, prediction[0])\n"),
 )
 
 
-def test_elements_are_not_given_to_the_encoders_of_samples(tmp_path):
-    said = []
-    model = write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, ELEMENTS)
-    run = evaluate(tmp_path / "toy", model, tmp_path / "run", OPTIONS, say=said.append)
+@pytest.fixture(scope="module")
+def with_elements(tmp_path_factory):
+    """The run, and what was said of it."""
+    folder, said = tmp_path_factory.mktemp("elements"), []
+    x = np.eye(2)[LABELS]
+    x[:2] = [[0.2, 0.3], [0.6, 0.7]]
+    model = write_task_toy(folder / "toy", x, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, ELEMENTS)
+    return evaluate(folder / "toy", model, folder / "run", OPTIONS, say=said.append), said
+
+
+def test_elements_are_rows_of_a_table_of_their_own(with_elements, tmp_path):
+    run, said = with_elements
+    assert said[-1] == "Not read here: the uncalled metrics of elements never_called."
     assert len(run.samples) == 40
     assert run.samples["error"].isna().all()
-    assert said[-1].startswith("Not read here: 80 elements of samples")
+    assert not [name for name in run.columns if "instance" in name]
+    found = run.elements
+    assert found["row"].tolist()[:3] == [1, 1, 2]
+    assert found["id"].tolist()[:3] == ["s1_0", "s1_1", "s2_0"]
+    assert found["metric_overlap"].tolist()[:3] == pytest.approx([0.6, 1.2, 1.0])
+    assert found["metadata_size"].tolist()[:2] == [1, 2]
+    assert found["share"].tolist()[:2] == [0.25, 0.5]
+    assert found["metadata_color"].fillna("none").tolist()[:2] == ["none", "red"]
+    ghosts = found[found["is_false_positive"]]
+    assert ghosts["row"].tolist() == list(range(3, 40, 2))
+    assert ghosts.iloc[0][["id", "name", "metric_overlap"]].tolist() == ["s3_fp0", "ghost", 0.0]
+    assert run.info["elements"]["metric_overlap"]["direction"] == "up"
+    assert len(compact(run, tmp_path / "small").elements) == len(found)
+
+
+def test_a_sample_whose_elements_cannot_be_read_fails_alone(tmp_path):
+    broken = ("mask = np.arange(4)", "mask = np.arange([4][sample_id == 's2'])")
+    model = write_task_toy(
+        tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, (*ELEMENTS, broken)
+    )
+    run = evaluate(tmp_path / "toy", model, tmp_path / "run", OPTIONS)
+    assert run.samples["error"].notna().tolist() == [i == 2 for i in range(40)]
+    assert "its elements: IndexError" in run.samples["error"][2]
+    assert 2 not in run.elements["row"].tolist()
 
 
 def test_a_custom_layer_of_keras(tmp_path):

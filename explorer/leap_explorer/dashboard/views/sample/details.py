@@ -14,6 +14,7 @@ from leap_explorer.dashboard.parts.thumbnail import thumbnail
 from leap_explorer.dashboard.run_data import CORRECTNESS, WRONG, RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.sample import reading as reading
+from leap_explorer.dashboard.views.sample.elements import elements_card
 from leap_explorer.insights.filters import Condition
 from leap_explorer.insights.kinds import kind_of
 from leap_explorer.insights.rows import TRAINING
@@ -36,7 +37,7 @@ def details(context: Context, state: State) -> Component:
     if row is None:
         return _highest_losses(context, data, state)
     side = [_cluster(data, row), _insights(data, row)]
-    left = html.Div([_neighbours(context, state, row), *side], className="stack")
+    left = html.Div([*elements_card(data, row), _neighbours(context, state, row), *side], className="stack")
     return html.Div([left, _metadata(data, row)], className="panes sample-panes")
 
 

@@ -16,6 +16,7 @@ from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.sample import driven as driven
+from leap_explorer.dashboard.views.sample import elements as elements
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
 from leap_explorer.dashboard.views.sample.details import details
@@ -52,6 +53,7 @@ def layout(context: Context, state: State) -> Component:
         ui.watch("sample-target", (reading.TARGET,), state),
         ui.watch("sample-text", ("sample.text",), state),
         dcc.Store(id="sample-reading"),
+        elements.download(),
         html.Div(id="sample-head"),
         *([_controls(runs, state)] if context.explainer else driven.controls(context, state)),
         html.Div(
@@ -87,6 +89,7 @@ def register(app: Dash, context: Context) -> None:
     def fill_details(_sample: Any, _filter: Any, params: dict[str, str]) -> Any:
         return ui.guarded(details, context, from_params(params))
 
+    elements.register_elements(app, context)
     if context.explainer is None:
         app.callback(
             Output("sample-text", "children"), Input(ui.watched("sample"), "data"), PageState(ui.STATE, "data")
