@@ -14,6 +14,7 @@ import numpy as np
 from leap_explorer.contract.model import KerasModel, Model, OnnxModel
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.any_model.inputs import Array, ModelInput
+from leap_explorer.explain.any_model.loss_slopes import SETTINGS, loss_of_numbers
 from leap_explorer.explain.any_model.question import Answer, NoGradientError, Question
 from leap_explorer.explain.any_model.tokens import embeddings_by_input
 from leap_explorer.explain.any_model.units import held_tokens
@@ -95,6 +96,7 @@ def _of_each_input(question: Question, follow: Callable[[Way], Answer], detaches
         for part, one in zip(question.inputs, answers, strict=True)
     ]
     settings: dict[str, Any] = {"baseline": question.inputs.baseline.replace("a hidden token (mask 0)", "the token 0")}
+    settings |= SETTINGS if isinstance(question.target, Loss) else {}
     for one in answers:
         settings |= one.settings
     warning = next((one.warning for one in answers if one.warning), None)
@@ -113,10 +115,27 @@ def _times_input(way: Way) -> Answer:
 
 def _way(question: Question, part: ModelInput, detaches_gates: bool) -> Way:
     if isinstance(question.target, Loss):
-        raise NoGradientError("The integration's own loss has no gradient here. Explain it by occlusion.")
+        return _way_of_loss(question, part, detaches_gates)
+    return _way_of_number(question, part, question.target, detaches_gates)
+
+
+def _way_of_loss(question: Question, part: ModelInput, detaches_gates: bool) -> Way:
+    """By the chain rule: the gradient of each number that the loss reads, times the loss's slope there."""
+    loss = loss_of_numbers(question)
+    ways = [_way_of_number(question, part, number, detaches_gates) for number in loss.numbers]
+
+    def gradient(points: Floats) -> tuple[Floats, Floats]:
+        numbers, gradients = zip(*(way.gradient(points) for way in ways), strict=True)
+        values, slopes = loss.values_and_slopes(np.stack(numbers, axis=1).astype(np.float64))
+        return values, np.einsum("nk,kn...->n...", slopes, np.stack(gradients))
+
+    return Way(gradient, ways[0].start, ways[0].end)
+
+
+def _way_of_number(question: Question, part: ModelInput, number: Number, detaches_gates: bool) -> Way:
     if part.kind == "tokens":
-        return _way_of_tokens(question, part, question.target, detaches_gates)
-    return _way_of_numbers(question, part, question.target)
+        return _way_of_tokens(question, part, number, detaches_gates)
+    return _way_of_numbers(question, part, number)
 
 
 def _way_of_tokens(question: Question, part: ModelInput, number: Number, detaches_gates: bool) -> Way:

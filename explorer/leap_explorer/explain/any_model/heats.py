@@ -87,11 +87,11 @@ def answer_by(question: Question, output: int, method: str | None, preferred: st
     methods = methods_of(question.model, question.inputs, output)
     if method is not None and method not in methods:
         raise ExplorerError(f"This model cannot be explained by {method}; it can by {', '.join(methods)}.")
-    if method is None and not isinstance(question.target, Loss):
-        first = preferred if preferred in methods else next(iter(methods))
+    if method is not None:
+        return method, methods[method](question)
+    for name in dict.fromkeys(one for one in (preferred, next(iter(methods))) if one in methods and one is not None):
         try:
-            return first, methods[first](question)
-        except NoGradientError:  # as of a model that rounds: occlusion needs none
-            return OCCLUSION, methods[OCCLUSION](question)
-    name = method or OCCLUSION
-    return name, methods[name](question)
+            return name, methods[name](question)
+        except NoGradientError:  # as of a model that rounds, or of a loss that counts: occlusion needs none
+            continue
+    return OCCLUSION, methods[OCCLUSION](question)

@@ -23,7 +23,7 @@ Method = Callable[[Question], Answer]
 
 
 def methods_of(model: Model, inputs: Inputs, output: int = 0) -> dict[str, Method]:
-    """By name; occlusion, which any model allows, is always among them, and is the only one for a loss.
+    """By name; occlusion, which any model allows, is always among them. Grad-CAM explains no loss.
 
     Gradients of a Keras model are followed from numbers and from embedded tokens, those of an ONNX model from tokens
     alone, where `onnx_gradient` knows its operations and TensorFlow is installed.

@@ -64,10 +64,10 @@ class Loss:
         Raises:
             ExplorerError: the sample lacks what the loss is made of, as unlabelled ones do.
         """
-        count = len(outputs[0])
+        count, read = len(outputs[0]), {source.key for source in self.function.arguments.values()}
         inputs, truths = (
-            {name: np.repeat(np.asarray(one)[None], count, axis=0) for name, one in (arrays or {}).items()}
-            for arrays in (self.sample.inputs, self.sample.gt)
+            {name: np.repeat(np.asarray(one)[None], count, axis=0) for name, one in (of or {}).items() if name in read}
+            for of in (self.sample.inputs, self.sample.gt)
         )
         arguments = Tensors(inputs, truths, outputs).of(self.function)
         if arguments is None or any(one.size == 0 for one in arguments.values()):

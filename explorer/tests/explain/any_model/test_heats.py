@@ -53,9 +53,17 @@ def test_each_input_has_its_own(numbers, method):
     assert heats.arrays["numbers"] == pytest.approx(values, abs=1e-4)
 
 
-def test_the_integrations_own_loss(numbers):
+def test_the_integrations_own_loss_by_its_gradient(numbers):
     heats = numbers.call(heats_of, "validation", SAMPLE, "loss")
-    assert heats.method == OCCLUSION
+    assert heats.method == INTEGRATED_GRADIENTS
+    assert heats.settings["slope_of_the_loss"] == "by differences"
+    # The answer is 0.1 too low, and from the baseline of an input on as much lower as all of that adds
+    for name, parts in zip(("image", "numbers"), by_hand(), strict=True):
+        assert heats.arrays[name] == pytest.approx(-(0.2 + parts.sum()) * parts, abs=1e-3)
+
+
+def test_the_integrations_own_loss_by_occlusion(numbers):
+    heats = numbers.call(heats_of, "validation", SAMPLE, "loss", 0, OCCLUSION)
     # The answer is 0.1 too low; without a part that adds v it is 0.1 + v too low
     expected = [0.1**2 - (0.1 + part) ** 2 for part in by_hand()]
     assert heats.arrays["image"] == pytest.approx(expected[0], abs=1e-3)
