@@ -16,7 +16,18 @@ from leap_explorer.commands.endings import run_command  # before what takes seco
 
 # isort: split
 
-from IMDb.commands import claims, compare, explain, faithfulness, labels, measure, predict, robustness, seen
+from IMDb.commands import (
+    claims,
+    compare,
+    error_words,
+    explain,
+    faithfulness,
+    labels,
+    measure,
+    predict,
+    robustness,
+    seen,
+)
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
     DataOption,
@@ -51,7 +62,7 @@ train_app = typer.Typer(no_args_is_help=True, help="Train a model on the trainin
 app.add_typer(train_app, name="train")
 
 explorer_cli.register(app)
-for module in (claims, explain, faithfulness, compare, labels, measure, predict, robustness, seen):
+for module in (claims, error_words, explain, faithfulness, compare, labels, measure, predict, robustness, seen):
     module.register(app)
 
 

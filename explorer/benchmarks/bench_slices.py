@@ -5,6 +5,7 @@
     --seed S           of everything drawn (default 1)
     --methods A,B      of: slices, one column, tree, sliceline, divexplorer (default: those that are installed)
     --kinds A,B        of what is planted (default: all)
+    --even             draw the planted sizes evenly from 40 to 4,000 instead of evenly on a logarithmic scale
     --true-outcomes    plant on top of the model's true errors instead of outcomes dealt anew
     --json FILE        writes every setting's result too
 
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from planting import Mask, Table, dealt_anew, of_run, planted, synthetic, turned
-from slice_methods import METHODS
+from slice_methods import METHODS, NAMES
 
 KINDS = ("range", "two conditions", "three conditions", "word", "word and metadata", "topic", "two slices")
 STRENGTHS = {"30-60 %": (0.3, 0.6), "10-20 %": (0.1, 0.2), "5-10 %": (0.05, 0.1)}
@@ -35,7 +36,10 @@ def main() -> None:
     arguments = _arguments()
     warnings.filterwarnings("ignore")
     table = _table(arguments)
-    methods = {name: METHODS[name] for name in arguments.methods.split(",") if name in METHODS}
+    asked = arguments.methods.split(",")
+    if missing := [name for name in asked if name not in METHODS]:
+        print(f"Not compared, as they are not installed: {', '.join(missing)} (`pip install sliceline divexplorer`).")
+    methods = {name: METHODS[name] for name in asked if name in METHODS}
     results = []
     for result in _results(table, methods, arguments):
         results.append(result)
@@ -52,9 +56,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", type=int, help="rows of a synthetic table", default=25_000)
     parser.add_argument("--terms", type=int, help="words and phrases at most", default=20_000)
-    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--methods", default=",".join(NAMES))
     parser.add_argument("--kinds", default=",".join((*KINDS, "nothing")))
     parser.add_argument("--strengths", default=",".join(STRENGTHS))
+    parser.add_argument("--even", action="store_true")
     parser.add_argument("--true-outcomes", action="store_true")
     parser.add_argument("--json")
     return parser.parse_args()
@@ -89,7 +94,7 @@ def _results(table: Table, methods: dict[str, Method], arguments: argparse.Names
         seed = [arguments.seed, number, *map(ord, kind + strength)]
         generator = np.random.default_rng(seed)
         copy = table if arguments.true_outcomes else dealt_anew(table, generator)
-        truths = planted(table, kind, generator)
+        truths = planted(table, kind, generator, arguments.even)
         share = generator.uniform(*STRENGTHS.get(strength, (0, 0)))
         for truth in truths:
             copy = turned(copy, truth, share, generator)

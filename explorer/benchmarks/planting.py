@@ -54,8 +54,8 @@ def _wrong(samples: pd.DataFrame) -> Mask:
     return (samples["prediction"] != samples["ground_truth"]).to_numpy(dtype=bool)
 
 
-def planted(table: Table, kind: str, generator: Generator) -> list[Mask]:
-    """The slices of one setting: none, one, or two for `two slices`.
+def planted(table: Table, kind: str, generator: Generator, even: bool = False) -> list[Mask]:
+    """The slices of one setting: none, one, or two for `two slices`; of sizes as `_sized` draws them.
 
     Raises:
         RuntimeError: the table has none of the kind and size.
@@ -64,15 +64,16 @@ def planted(table: Table, kind: str, generator: Generator) -> list[Mask]:
         return []
     if kind == "two slices":
         kinds = generator.choice(["range", "two conditions", *(["word"] if table.words else [])], 2)
-        return [_sized(table, str(one), generator) for one in kinds]
-    return [_sized(table, kind, generator)]
+        return [_sized(table, str(one), generator, even) for one in kinds]
+    return [_sized(table, kind, generator, even)]
 
 
-def _sized(table: Table, kind: str, generator: Generator) -> Mask:
-    """A slice of the kind, whose size is drawn evenly on a logarithmic scale."""
+def _sized(table: Table, kind: str, generator: Generator, even: bool) -> Mask:
+    """A slice of the kind, whose size is drawn evenly on a logarithmic scale, or evenly as it is."""
     largest = min(LARGEST, len(table.samples) // 6)
     for _ in range(_TRIES):
-        size = float(np.exp(generator.uniform(np.log(SMALLEST), np.log(largest))))
+        on_scale = float(np.exp(generator.uniform(np.log(SMALLEST), np.log(largest))))
+        size = float(generator.uniform(SMALLEST, largest)) if even else on_scale
         mask = _KINDS[kind](table, size / len(table.samples), generator)
         if max(SMALLEST, 0.6 * size) <= mask.sum() <= min(largest, 1.6 * size):
             return mask

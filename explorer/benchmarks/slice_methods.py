@@ -1,6 +1,7 @@
 """The methods that bench_slices.py compares, each from a table to the slices it lists, the worst first."""
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
@@ -135,12 +136,8 @@ def _worst(masks: list[Mask], wrong: npt.NDArray[np.bool_]) -> list[Mask]:
     return [masks[at] for at in order if excess[at] > 0]
 
 
-def _installed() -> dict[str, Callable[[Table, int], list[Mask]]]:
-    from importlib.util import find_spec
-
-    methods = {"slices": slices, "one column": one_column, "tree": tree}
-    optional = {"sliceline": sliceline, "divexplorer": divexplorer}
-    return methods | {name: method for name, method in optional.items() if find_spec(name)}
-
-
-METHODS = _installed()
+#: Those that must be installed to be compared: `pip install sliceline divexplorer`.
+_OPTIONAL = {"sliceline": sliceline, "divexplorer": divexplorer}
+METHODS: dict[str, Callable[[Table, int], list[Mask]]] = {"slices": slices, "one column": one_column, "tree": tree}
+METHODS |= {name: method for name, method in _OPTIONAL.items() if find_spec(name)}
+NAMES = (*METHODS, *(name for name in _OPTIONAL if name not in METHODS))

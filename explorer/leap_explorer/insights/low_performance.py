@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 NAME = "low_performance"
 
+#: The name under which other descriptions of a slice are told.
+ALSO_SEEN = "Also seen as"
+
 #: A topic is named by so many of its words.
 _TOPIC_WORDS = 3
 
@@ -176,7 +179,7 @@ def _similar_sentence(insight: Insight) -> Iterator[Sentence]:
     """Other descriptions of nearly the same samples."""
     if found := insight.evidence.get("similar"):
         parts = [f"{one['phrase']} ({100 * one['jaccard']:.0f} % the same samples)" for one in found]
-        yield "Also seen as", "; ".join(parts) + "."
+        yield ALSO_SEEN, "; ".join(parts) + "."
 
 
 def _words_sentence(insight: Insight) -> Iterator[Sentence]:

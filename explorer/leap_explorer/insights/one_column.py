@@ -25,6 +25,10 @@ RANGES = 5
 MOST_VALUES = 50
 
 
+#: The columns that conditions on what is held out may name.
+HELD_OUT_BY = ("subset", "loss", "error")
+
+
 def held_out_filter(samples: pd.DataFrame) -> Filter:
     """The conditions that select the held-out samples: those of `rows.held_out`."""
     mask = held_out(samples)

@@ -14,7 +14,9 @@ from leap_explorer.insights.slices.space import Literals
 Floats = npt.NDArray[np.float64]
 
 #: The probability that anything is confirmed where nothing is there, of both directions together.
-SIGNIFICANCE = 0.02
+SIGNIFICANCE = 0.03
+#: Scores from which a proposal is none that chance makes; it is searched on beside them.
+SURE = 4.0
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,35 @@ def confirm(
 ) -> list[Confirmed]:
     """The candidates, which another half proposed, that this half confirms; those explain the half.
 
-    Each is put to a one-sided test at `significance` divided by the number of candidates (Bonferroni), beside what
-    those confirmed before it explain.
+    Each is put to a one-sided test at its share of `significance` (weighted Bonferroni; Genovese, Roeder and Wasserman
+    2006), beside what those confirmed before it explain. The shares rest on the half that proposed them alone.
     """
     found = []
-    for candidate in candidates:
+    for candidate, part in zip(candidates, shares([one.score for one in candidates]), strict=True):
         mask = half.mask(candidate.literals)
         if not LEAST <= mask.sum() <= len(mask) - LEAST or not _is_worth_it(half, mask, outcome, errors, least):
             continue
         relative = half.excess_of(candidate.literals) / np.sqrt(half.variance)
-        p = min(1.0, tail_probability(relative[mask], relative) * len(candidates))
+        p = min(1.0, tail_probability(relative[mask], relative) / part)
         if p < significance:
             found.append(Confirmed(candidate.literals, half.rows, p, float(half.excess[mask].sum())))
             half.explain(mask)
     return found
+
+
+def shares(scores: Sequence[float]) -> Floats:
+    """The share of the significance that each candidate is tested at, 0-1, which add up to 1.
+
+    Those that chance does not make (scores of `SURE` and more) get equal parts of one half, or of the whole if there
+    are no others; the others get theirs in proportion to the odds that their scores are the logarithm of.
+    """
+    score = np.asarray(scores, dtype=np.float64)
+    sure = score >= SURE
+    parts = np.where(sure, 1.0, np.exp(np.minimum(score, SURE) - SURE))
+    groups = [group for group in (sure, ~sure) if group.any()]
+    for group in groups:
+        parts[group] /= parts[group].sum() * len(groups)
+    return parts
 
 
 def _is_worth_it(

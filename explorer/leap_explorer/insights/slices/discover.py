@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from leap_explorer.insights.slices.confirm import SURE
 from leap_explorer.insights.slices.extend import extend
 from leap_explorer.insights.slices.half import Candidate, Half
 from leap_explorer.insights.slices.space import WORD
@@ -12,10 +13,10 @@ from leap_explorer.insights.slices.word_tables import WordTables
 MOST_SLICES = 20
 #: Slices of one and two conditions that are refined, and that are extended by a third.
 _REFINED, _EXTENDED = 40, 150
-#: Scores above which slices are looked at; below the second, chance alone comes as far.
-_FLOOR, _DOUBTFUL = -6.0, 4.0
-#: Of the doubtful, so many of each kind are put to the test.
-_DOUBTFUL_OF_A_KIND = 2
+#: Scores above which slices are looked at.
+_FLOOR = -6.0
+#: So many of those that chance might have made are put to the test.
+_MOST_DOUBTFUL = 150
 
 
 def discover(half: Half, grids: Grids) -> list[Candidate]:
@@ -29,8 +30,8 @@ def discover(half: Half, grids: Grids) -> list[Candidate]:
     found: list[Candidate] = []
     while len(found) < MOST_SLICES:
         best = _best(half, tables, words)
-        if not best or best[0].score < _DOUBTFUL:
-            return [*found, *_doubtful(best)]
+        if not best or best[0].score < SURE:
+            return [*found, *_doubtful(half, best)]
         found.append(best[0])
         rows = np.flatnonzero(half.mask(best[0].literals))
         before = np.stack([half.excess[rows], half.variance[rows]])
@@ -49,19 +50,16 @@ def _best(half: Half, tables: Tables, words: WordTables | None) -> list[Candidat
     rest = pool[_REFINED:_EXTENDED]
     longer = _sorted([*extend(half, tables, _sorted([*refined, *rest]), _FLOOR)])
     refined += [half.refine(one.literals) for one in longer[: _REFINED // 2]]
-    return _sorted([*refined, *rest])
+    return _sorted([*refined, *rest, *longer[_REFINED // 2 :]])
 
 
-def _doubtful(candidates: list[Candidate]) -> list[Candidate]:
-    """The best few of each kind (how many conditions on columns, and on words), each on columns of its own."""
-    kept: dict[tuple[int, int], dict[tuple[int, ...], Candidate]] = {}
+def _doubtful(half: Half, candidates: list[Candidate]) -> list[Candidate]:
+    """The best slices, each of them on other columns and words, over all values."""
+    kept: dict[frozenset[tuple[int, int]], Candidate] = {}
     for one in candidates:
-        on_words = sum(literal.feature == WORD for literal in one.literals)
-        of_kind = kept.setdefault((len(one.literals), on_words), {})
-        about = tuple(literal.low if literal.feature == WORD else literal.feature for literal in one.literals)
-        if len(of_kind) < _DOUBTFUL_OF_A_KIND:
-            of_kind.setdefault(about, one)
-    return _sorted([one for of_kind in kept.values() for one in of_kind.values()])
+        about = ((literal.feature, literal.low if literal.feature == WORD else 0) for literal in one.literals)
+        kept.setdefault(frozenset(about), one)
+    return _sorted([half.refine(one.literals) for one in list(kept.values())[:_MOST_DOUBTFUL]])
 
 
 def _sorted(candidates: list[Candidate]) -> list[Candidate]:

@@ -15,11 +15,13 @@ from leap_explorer.dashboard.parts.thumbnail import shows_pictures, thumbnail
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.insights import status as review
+from leap_explorer.dashboard.views.insights.also_seen import also_seen
 from leap_explorer.dashboard.views.insights.slice_figures import slice_figures
 from leap_explorer.insights import Insight, describe, run_check
 from leap_explorer.insights.checks import Check
 from leap_explorer.insights.in_words import effect_in_words, severity_interval_in_words
 from leap_explorer.insights.kinds import evidence_in_words, kind_of
+from leap_explorer.insights.low_performance import ALSO_SEEN
 
 #: Of an insight's samples only so many are listed; the map has them all.
 MOST_ROWS = 50
@@ -72,7 +74,8 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
         html.Div([severity_mark(insight), kind], className="row center"),
         _actions(insight, status),
         html.H3(["What to do, and what it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
-        ui.facts_list(facts_of(insight)),
+        ui.facts_list({name: fact for name, fact in facts_of(insight).items() if name != ALSO_SEEN}),
+        *also_seen(insight),
         *slice_figures(context, state, insight),
         *_distinguishing(context.active(state), insight),
         *_guard(context, state, insight),
