@@ -1,4 +1,4 @@
-"""The settings: `IMDb/config.yaml`, checked, with `IMDB_MODEL`, `IMDB_DATA` and `IMDB_TEST` laid over it.
+"""The settings: `IMDb/config.yaml`, checked, with IMDB_MODEL, IMDB_DATA, IMDB_TEST and IMDB_BAD_ROWS laid over it.
 
 Imports nothing heavy: the platform parses the binder, and every command starts here.
 """
@@ -33,6 +33,8 @@ PACKAGED = {BUNDLED: Packaged("imdb", "train-"), "rotten_tomatoes": Packaged("ro
 LABELS = ("negative", "positive")
 
 ModelName = Literal["dense", "bert"]
+#: What happens at a row of a table that cannot be used: all stops, or it is passed over and counted.
+BadRows = Literal["stop", "skip"]
 
 _MODEL_LINE = re.compile(r"^(model[ \t]*:)([^#\r\n]*)(#?)", re.MULTILINE)
 
@@ -63,6 +65,7 @@ class Config(_Section):
     model: ModelName
     data: str = Field(min_length=1)
     test: str | None = Field(default=None, min_length=1)
+    bad_rows: BadRows = "stop"
     validation_share: float = Field(gt=0.0, lt=1.0)
     seed: int = Field(ge=0)
     dense: DenseSettings
@@ -75,13 +78,17 @@ class Config(_Section):
 
 
 def load_config(
-    path: Path = CONFIG_PATH, model: str | None = None, data: str | None = None, test: str | None = None
+    path: Path = CONFIG_PATH,
+    model: str | None = None,
+    data: str | None = None,
+    test: str | None = None,
+    bad_rows: BadRows | None = None,
 ) -> Config:
     """Read and check the settings.
 
     Args:
         model: goes before the environment's and the file's.
-        data, test: likewise.
+        data, test, bad_rows: likewise.
 
     Raises:
         UserError: the file is missing or not YAML, or a key is unknown, missing or has a bad value.
@@ -93,11 +100,11 @@ def load_config(
     if not isinstance(settings, dict):
         raise UserError(f"{path} must hold `key: value` settings.")
     origin = {}
-    for key, given in {"model": model, "data": data, "test": test}.items():
+    for key, given in {"model": model, "data": data, "test": test, "bad_rows": bad_rows}.items():
         variable = f"IMDB_{key.upper()}"
         if given is not None:
             settings[key] = given
-            origin[key] = f"option --{key}"
+            origin[key] = f"option --{key.replace('_', '-')}"
         elif os.environ.get(variable):
             settings[key] = os.environ[variable]
             origin[key] = f"environment variable {variable}"

@@ -10,7 +10,7 @@ from interrupts import interruptible  # noqa: F401 (a fixture)
 def _own_surroundings(tmp_path, monkeypatch):
     """Neither the user's cache nor settings, of the user or of another test, reach a test."""
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
-    for variable in ("IMDB_MODEL", "IMDB_DATA", "IMDB_TEST"):
+    for variable in ("IMDB_MODEL", "IMDB_DATA", "IMDB_TEST", "IMDB_BAD_ROWS"):
         monkeypatch.setenv(variable, "")  # so that what a test sets, or a command that it calls, ends with the test
         monkeypatch.delenv(variable)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from IMDb.commands.options import (
+    BadRowsOption,
     DataOption,
     ModelOption,
     RunsArgument,
@@ -77,6 +78,7 @@ def evaluate(
     out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL.")] = None,
     latent: Annotated[str, typer.Option(help="Latent space: model, or bag_of_words.")] = "model",
     projection: Annotated[Projection, typer.Option(help="Of the map: umap, or pca, which is quick.")] = "umap",
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Evaluate a model review by review, as the platform does, and write a run to explore.
 
@@ -85,7 +87,7 @@ def evaluate(
     from leap_explorer.commands.runs import evaluate_command
     from leap_explorer.evaluation.evaluate import Options
 
-    config = settings(model, data, test)
+    config = settings(model, data, test, bad_rows)
     if samples != "all" and not (samples.isdecimal() and int(samples)):
         raise UserError(f"--samples is `all` or a number of reviews, not {samples}.")
     count = None if samples == "all" else int(samples)

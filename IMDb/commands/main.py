@@ -30,6 +30,7 @@ from IMDb.commands import (
 )
 from IMDb.commands import explorer as explorer_cli
 from IMDb.commands.options import (
+    BadRowsOption,
     DataOption,
     ModelOption,
     TestOption,
@@ -38,8 +39,10 @@ from IMDb.commands.options import (
     errors,
     loaded_reviews,
     loaded_subsets,
+    print_written,
     progress_bar,
     settings,
+    tell_skipped,
     working,
 )
 from IMDb.config import CONFIG_PATH, LABELS, MODELS_DIR, ROOT, Config, ModelName, set_model
@@ -56,7 +59,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="IMDb sentiment on Tensorleap: check the integration, look at the data, train a model, score reviews.",
-    epilog="Settings are in IMDb/config.yaml; the variables IMDB_MODEL, IMDB_DATA and IMDB_TEST go before it.",
+    epilog="Settings are in IMDb/config.yaml; the variables IMDB_MODEL, IMDB_DATA, IMDB_TEST and so on go before it.",
 )
 train_app = typer.Typer(no_args_is_help=True, help="Train a model on the training split and write it into models/.")
 app.add_typer(train_app, name="train")
@@ -80,12 +83,13 @@ def check(
         Path | None,
         typer.Option("--insights", help="Instead: run the tests of this insights.json on the model, evaluated anew."),
     ] = None,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Check everything: the data, the integration as Tensorleap does, and the model on the held-out reviews.
 
     With --insights the model is evaluated, and each test of that file made on it; exit code 1 when one fails.
     """
-    config = settings(model, data, test)
+    config = settings(model, data, test, bad_rows)
     if insights is not None:
         explorer_cli.check_insights(config, insights)
         return
@@ -108,13 +112,26 @@ def check(
 
 
 @app.command()
-def data(data: DataOption = None, test: TestOption = None) -> None:
+def data(data: DataOption = None, test: TestOption = None, bad_rows: BadRowsOption = None) -> None:
     """Print what was loaded: rows per subset and label, words, duplicates, and the share of words out of vocabulary.
 
-    What the active model has learned from is `training`, whatever the data call it.
+    What the active model has learned from is `training`, whatever the data call it. With --bad-rows skip the rows that
+    cannot be used are written beside their table, as NAME.skipped, with the reason.
     """
-    config = settings(None, data, test)
-    _print_data(config, loaded_subsets(config).own)
+    config = settings(None, data, test, bad_rows)
+    skipped: list[tuple[Path, pd.DataFrame]] = []
+    _print_data(config, loaded_subsets(config, lambda path, rows: skipped.append((path, rows))).own)
+    for path, rows in skipped:
+        tell_skipped(path, rows)
+        _write_skipped(path.with_name(f"{path.stem}.skipped{path.suffix}"), rows)
+
+
+def _write_skipped(path: Path, rows: "pd.DataFrame") -> None:
+    from IMDb.reviews.tables import TableWriter
+
+    with TableWriter(path) as writer:
+        writer.write(rows)
+    print_written(path)
 
 
 @app.command("cross-validate")
@@ -125,12 +142,13 @@ def cross_validate_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for dense.out_of_sample.parquet.")
     ] = MODELS_DIR,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Predict each training review with a dense model trained on the others, to find wrong labels among them."""
     from IMDb.models.cross_validation import OUT_OF_SAMPLE_PATH, cross_validate, write_out_of_sample
     from IMDb.models.model_card import share_with_interval
 
-    config = settings("dense", data)
+    config = settings("dense", data, None, bad_rows)
     reviews = loaded_reviews(config)
     with progress_bar() as progress:
         task = progress.add_task("Training")
@@ -173,13 +191,14 @@ def train_dense_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for model, tokenizer and history.")
     ] = MODELS_DIR,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Train the dense network: some minutes on two cores. Rewrites the model, its history and the model card."""
     from IMDb.models.changed import shipped_answers, what_changed
     from IMDb.models.dense_pipeline import Reporter, train_dense
     from IMDb.models.model_card import validation_summary, write_card
 
-    config = settings("dense", data)
+    config = settings("dense", data, None, bad_rows)
     reviews = loaded_reviews(config)
     with working("Asking the model that is there"):
         shipped = shipped_answers(config, reviews)
@@ -221,6 +240,7 @@ def train_bert_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for model, tokenizer, history and card.")
     ] = MODELS_DIR,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Fine-tune BERT (hours on a CPU; needs the optional Poetry group `bert`) and export it to models/bert.onnx."""
     try:
@@ -231,7 +251,7 @@ def train_bert_command(
     from IMDb.models.changed import shipped_answers, what_changed
     from IMDb.models.model_card import validation_summary, write_card
 
-    config = settings("bert", data)
+    config = settings("bert", data, None, bad_rows)
     reviews = loaded_reviews(config)
     with working("Asking the model that is there"):
         shipped = shipped_answers(config, reviews)

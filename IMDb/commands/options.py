@@ -9,12 +9,13 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from IMDb.config import Config, ModelName, load_config
+from IMDb.config import BadRows, Config, ModelName, load_config
 from leap_explorer.commands.terminal import Screen
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from IMDb.reviews.dataset import Tell
     from IMDb.reviews.subsets import Subsets
 
 console = Screen()
@@ -40,10 +41,20 @@ TestOption = Annotated[
     typer.Option("--test", metavar="TABLE", help="More such reviews, beside those of the data, as the test subset."),
 ]
 
+BadRowsOption = Annotated[
+    BadRows | None,
+    typer.Option(
+        "--bad-rows",
+        help="At a row that cannot be used: stop, or skip it and say why. Default: `bad_rows:` of the settings.",
+    ),
+]
 
-def settings(model: ModelName | None, data: str | None, test: str | None = None) -> Config:
+
+def settings(
+    model: ModelName | None, data: str | None, test: str | None = None, bad_rows: BadRows | None = None
+) -> Config:
     """The settings with the command's options over them; paths of data are absolute."""
-    return load_config(model=model, data=_absolute(data), test=_absolute(test))
+    return load_config(model=model, data=_absolute(data), test=_absolute(test), bad_rows=bad_rows)
 
 
 def _absolute(data: str | None) -> str | None:
@@ -53,7 +64,14 @@ def _absolute(data: str | None) -> str | None:
 
 def environment(config: Config) -> dict[str, str]:
     """The variables with which another process has the same model and data."""
-    return {"IMDB_MODEL": config.model, "IMDB_DATA": config.data, "IMDB_TEST": config.test or ""}
+    variables = {"IMDB_MODEL": config.model, "IMDB_DATA": config.data, "IMDB_TEST": config.test or ""}
+    return variables | ({"IMDB_BAD_ROWS": "skip"} if config.bad_rows == "skip" else {})
+
+
+def tell_skipped(path: Path, rows: "pd.DataFrame") -> None:
+    """Say how many rows of a table are passed over."""
+    said = f"{path}: {len(rows):,} rows cannot be used and are passed over. The first is {rows['skipped'].iloc[0]}."
+    errors.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def loaded_reviews(config: Config) -> "pd.DataFrame":
@@ -61,16 +79,16 @@ def loaded_reviews(config: Config) -> "pd.DataFrame":
     from IMDb.reviews.dataset import load_dataset
 
     with working("Loading the reviews"):
-        return load_dataset(config)
+        return load_dataset(config, tell_skipped)
 
 
-def loaded_subsets(config: Config) -> "Subsets":
+def loaded_subsets(config: Config, tell: "Tell" = tell_skipped) -> "Subsets":
     """What `load_subsets` gives to the settings' model; what is to be said of it goes to stderr."""
     from IMDb.model_specs import MODELS
     from IMDb.reviews.subsets import load_subsets
 
     with working("Loading the reviews"):
-        subsets = load_subsets(config, MODELS[config.model].seen_path)
+        subsets = load_subsets(config, MODELS[config.model].seen_path, tell)
     for note in subsets.notes:
         errors.print(escape(note), highlight=False, soft_wrap=True)
     return subsets

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from IMDb.commands.options import console, progress_bar, settings, working
+from IMDb.commands.options import BadRowsOption, console, progress_bar, settings, working
 from IMDb.config import LABELS, MODELS_DIR, Config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
@@ -37,13 +37,15 @@ def predict(
         Literal["dense", "bert", "both"] | None,
         typer.Option("--model", help="Which model, or both averaged. Default: `model:` of the settings."),
     ] = None,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Score reviews: adds the columns negative, positive (probabilities) and prediction.
 
     Where the file has a column `label`, the accuracy on the rows that the model has not learned from is said. With
-    both models the mean of their probabilities counts, and what that costs and gains is said.
+    both models the mean of their probabilities counts, and what that costs and gains is said. With --bad-rows skip a
+    column `skipped` says why a row has no prediction.
     """
-    configs = [settings(name, None) for name in (MODELS if model == "both" else (model,))]
+    configs = [settings(name, None, None, bad_rows) for name in (MODELS if model == "both" else (model,))]
     if file is not None and text is None:
         _predict_file(configs, file, output)
     elif text is not None and file is None:
@@ -79,9 +81,17 @@ def _predict_file(configs: Sequence[Config], file: Path, output: Path | None) ->
         task = progress.add_task(f"Scoring {escape(file.name)}", total=1.0)
         tally = Tally(_seen(configs))
         count = predict_file(
-            file, target, predictor, lambda rows, share: progress.update(task, completed=share), tally.add
+            file,
+            target,
+            predictor,
+            lambda rows, share: progress.update(task, completed=share),
+            tally.add,
+            configs[0].bad_rows,
         )
     console.print(f"Wrote {count:,} rows to {escape(str(target))}.", highlight=False, soft_wrap=True)
+    if tally.skipped:
+        said = f"{tally.skipped:,} of them cannot be used and have no prediction; the column `skipped` says why."
+        console.print(said, highlight=False, soft_wrap=True)
     if tally.labelled:
         console.print(_accuracy(_name(configs), tally), highlight=False, soft_wrap=True)
     if isinstance(predictor, AveragedPredictor):

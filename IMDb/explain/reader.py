@@ -15,7 +15,7 @@ from IMDb.explain.explainers import Explainer, chosen_method, load_explainer
 from IMDb.explain.faithfulness import read_faithfulness
 from IMDb.metrics import softmax
 from IMDb.model_specs import MODELS
-from IMDb.reviews.dataset import Review, read_source, reviews_by_id, split_validation
+from IMDb.reviews.dataset import Review, read_one, reviews_by_id, split_validation
 from IMDb.reviews.subsets import load_subsets
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import coloured_spans
@@ -148,7 +148,7 @@ class ReviewReader:
         """The data with the splits that training would give them, and the reviews of `test` beside them."""
         config = self.config
         try:
-            data = split_validation(read_source(config.data), config.validation_share, config.seed)
+            data = split_validation(read_one(config, config.data), config.validation_share, config.seed)
         except UserError as error:
             raise ExplorerError(str(error)) from error
         others = self.reviews.table

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from IMDb.config import LABELS, Config
+from IMDb.config import LABELS, BadRows, Config
 from IMDb.errors import UserError
 from IMDb.metrics import accuracy, cross_entropy, softmax
 from IMDb.model_specs import MODELS, ModelSpec
 from IMDb.reviews.dataset import known_labels
 from IMDb.reviews.seen import Keys, are_seen
-from IMDb.reviews.tables import TableWriter, read_chunks, without_added_apostrophes
+from IMDb.reviews.tables import SKIPPED, TableWriter, check_has_no, read_chunks, without_added_apostrophes
 from IMDb.text.features import Features
 from IMDb.text.tokenizers import WordPieceTokenizer, WordTokenizer
 from leap_explorer.silent_imports import import_keras
@@ -157,10 +157,12 @@ def predict_file(
     predictor: Predictor,
     report: Callable[[int, float], None] = lambda rows, share: None,
     on_rows: Callable[[pd.DataFrame], None] = lambda table: None,
+    bad_rows: BadRows = "stop",
 ) -> int:
     """Score every row of a CSV, TSV or Parquet file with a `text` column; the target's suffix decides its kind.
 
-    The rows keep their order and their other columns, and get the columns of `prediction_table`. Rows are read, scored
+    The rows keep their order and their other columns, and get the columns of `prediction_table`. If `bad_rows` are
+    skipped, the column `skipped` says why a row has no prediction; it is empty of the others. Rows are read, scored
     and written in chunks; `target` appears only when all of it is done. After each chunk `on_rows` is called with what
     was written of it, and `report(rows, share)` with the rows done and the share of the file read, 0-1.
 
@@ -168,18 +170,21 @@ def predict_file(
         The number of rows.
 
     Raises:
-        UserError: a file cannot be read or written, a text is empty, or a prediction's column is there already.
+        UserError: a file cannot be read or written, a row cannot be used and `bad_rows` is "stop", or a prediction's
+            column is there already.
     """
     if target.resolve() == source.resolve():
         raise UserError(f"{target} is the file to be scored; choose another name to write to.")
     count = 0
+    skips = bad_rows == "skip"
     with TableWriter(target) as writer:
-        for chunk in read_chunks(source, CHUNK_ROWS):
-            for name in PREDICTION_COLUMNS:
-                if name in chunk.table:
-                    raise UserError(f"{source} has a column `{name}` already; rename it first.")
-            texts = without_added_apostrophes(chunk.table)["text"].tolist()
-            table = pd.concat([chunk.table, prediction_table(predictor.logits(texts))], axis=1)
+        for chunk in read_chunks(source, CHUNK_ROWS, skips):
+            check_has_no(source, chunk.table, *PREDICTION_COLUMNS, *[SKIPPED] * skips)
+            faults = pd.Series(chunk.faults, dtype=object)
+            texts = without_added_apostrophes(chunk.table)["text"]
+            table = pd.concat([chunk.table, _scored(predictor, texts[faults.isna()], len(texts))], axis=1)
+            if skips:
+                table[SKIPPED] = faults.astype("str")
             writer.write(table)
             on_rows(table)
             count += len(table)
@@ -187,17 +192,28 @@ def predict_file(
     return count
 
 
+def _scored(predictor: Predictor, texts: pd.Series, rows: int) -> pd.DataFrame:
+    """The `prediction_table` of texts by the number of their row, of so many; missing in the rows without a text."""
+    logits = predictor.logits(texts.tolist()) if len(texts) else np.empty((0, len(LABELS)), dtype=np.float32)
+    return prediction_table(logits).set_axis(texts.index).reindex(range(rows))
+
+
 @dataclass
 class Tally:
     """How many predictions are right, of the rows that have a label and that the model has not learned from."""
 
     seen: Keys | None  #: what the model has learned from; None where nobody knows
+    skipped: int = 0
     labelled: int = 0
     learned: int = 0
     right: int = 0
 
     def add(self, table: pd.DataFrame) -> None:
-        """Count the rows of a table with `text`, `prediction` and perhaps `label`."""
+        """Count the rows of a table with `text`, `prediction` and perhaps `skipped` and `label`."""
+        if SKIPPED in table:
+            is_skipped = table[SKIPPED].notna()
+            self.skipped += int(is_skipped.sum())
+            table = table[~is_skipped]
         if "label" not in table:
             return
         labels = known_labels(table["label"])

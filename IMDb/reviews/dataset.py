@@ -9,17 +9,25 @@ import hashlib
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from IMDb.config import LABELS, PACKAGED, Config
 from IMDb.errors import UserError
-from IMDb.reviews.tables import check_plain, read_chunks, without_added_apostrophes
+from IMDb.reviews.tables import (
+    SKIPPED,
+    check_has_no,
+    check_plain,
+    read_chunks,
+    stop_at_a_fault,
+    without_added_apostrophes,
+)
 
 SPLITS = ("training", "validation", "test", "unlabeled")
 
@@ -41,6 +49,10 @@ _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 _CHUNK_ROWS = 10_000
 
 
+#: Is told the file and the rows of it that are passed over, with their number and why in the column `skipped`.
+Tell = Callable[[Path, pd.DataFrame], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """One row."""
@@ -60,21 +72,32 @@ def reviews_by_id(reviews: pd.DataFrame) -> dict[str, Review]:
     }
 
 
-def load_dataset(config: Config) -> pd.DataFrame:
+def load_dataset(config: Config, tell: Tell = lambda path, rows: None) -> pd.DataFrame:
     """All reviews of the configured source, with the splits that a model is trained and validated on.
 
     What a trained model has learned from is another matter: `subsets.load_subsets`.
 
+    Args:
+        tell: is told the rows that are passed over, if the settings say so.
+
     Raises:
         UserError: the source cannot be read or breaks a rule; names the file and the row.
     """
-    reviews = read_source(config.data)
+    reviews = read_one(config, config.data, tell)
     _check_classes(reviews, config.data)
     return split_validation(reviews, config.validation_share, config.seed)
 
 
-def read_source(data: str) -> pd.DataFrame:
+def read_one(config: Config, data: str, tell: Tell = lambda path, rows: None) -> pd.DataFrame:
+    """What `read_source` gives of one of the settings' sources; `tell` as in `load_dataset`."""
+    return read_source(data, tell if config.bad_rows == "skip" else None)
+
+
+def read_source(data: str, tell: Tell | None = None) -> pd.DataFrame:
     """All reviews of a source, with the splits that it names; those of none are `training`.
+
+    Args:
+        tell: as `read_table`.
 
     Raises:
         UserError: the source cannot be read or breaks a rule; names the file and the row.
@@ -86,7 +109,7 @@ def read_source(data: str) -> pd.DataFrame:
         names = " or ".join(f"`{name}`" for name in PACKAGED)
         raise UserError(f"No data at {path}. Give {names}, an aclImdb folder or tar.gz, or a CSV, TSV or Parquet file.")
     is_acl_imdb = path.is_dir() or path.name.lower().endswith(_ARCHIVE_SUFFIXES)
-    return read_acl_imdb(path) if is_acl_imdb else read_table(path)
+    return read_acl_imdb(path) if is_acl_imdb else read_table(path, tell)
 
 
 def read_packaged(name: str) -> pd.DataFrame:
@@ -166,28 +189,35 @@ def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
             pass  # up to the checksum at the end, which `gzip` verifies
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, tell: Tell | None = None) -> pd.DataFrame:
     """A CSV, TSV or Parquet file with `text` and, where known, `label`, `split`, `id` and `rating`.
 
     A row without a label, or a file without that column, is unlabelled. Rows are counted from 1, without the header and
     without blank lines.
 
+    Args:
+        tell: is told which rows cannot be used, and why; they are left out. Without it the first one raises.
+
     Raises:
-        UserError: the file cannot be read, or a row breaks a rule.
+        UserError: the file cannot be read, or a row, or with `tell` every row, breaks a rule.
     """
-    table = read_columns(path)
-    count = len(table)
-    labels = _parse(path, table, "label", _LABEL_NAMES, "0, 1, neg, pos, negative or positive")
-    splits = _parse(path, table, "split", _SPLIT_NAMES, "train, validation, test or unlabeled")
+    table, faults = _read_columns(path, tell is not None)
+    given = pd.Series(faults, index=table.index, dtype=object)
+    labels = _parse(table, "label", _LABEL_NAMES, "0, 1, neg, pos, negative or positive", given)
+    splits = _parse(table, "split", _SPLIT_NAMES, "train, validation, test or unlabeled", given)
+    ratings = _parse_ratings(table, given) if "rating" in table else pd.Series(pd.NA, table.index, dtype=object)
+    ids = _ids(table, given)
+    is_sound = given.isna()
+    if tell is None or not is_sound.any():
+        stop_at_a_fault(path, given.where(given.notna(), None).tolist())
+    elif not is_sound.all():
+        check_has_no(path, table, SKIPPED)
+        bad = given[~is_sound]
+        tell(path, table[~is_sound].assign(**{SKIPPED: [f"row {row + 1}: {bad[row]}" for row in bad.index]}))
     splits = splits.mask(labels.isna(), "unlabeled").fillna("training")
     labels = labels.mask(splits == "unlabeled")
-    if "id" in table:
-        ids = table["id"].astype("string").str.strip()
-        _check_ids(path, ids)
-    else:
-        ids = pd.Series([f"row-{number:05d}" for number in range(1, count + 1)])
-    ratings = _parse_ratings(path, table) if "rating" in table else pd.NA
-    return _reviews(ids, table["text"], labels, splits, ratings)
+    reviews = {"ids": ids, "texts": table["text"], "labels": labels, "splits": splits, "ratings": ratings}
+    return _reviews(**{name: column[is_sound] for name, column in reviews.items()}).reset_index(drop=True)
 
 
 def read_columns(path: Path) -> pd.DataFrame:
@@ -196,8 +226,14 @@ def read_columns(path: Path) -> pd.DataFrame:
     Raises:
         UserError: as `read_table`.
     """
-    table = pd.concat([chunk.table for chunk in read_chunks(path, _CHUNK_ROWS)], ignore_index=True)
-    return without_added_apostrophes(table)
+    return _read_columns(path, skips=False)[0]
+
+
+def _read_columns(path: Path, skips: bool) -> tuple[pd.DataFrame, list[str | None]]:
+    """All rows as they were written, and why a row cannot be used, for its text or its fields."""
+    chunks = list(read_chunks(path, _CHUNK_ROWS, skips))
+    table = pd.concat([chunk.table for chunk in chunks], ignore_index=True)
+    return without_added_apostrophes(table), [fault for chunk in chunks for fault in chunk.faults]
 
 
 def known_labels(values: pd.Series) -> pd.Series:
@@ -211,40 +247,43 @@ def _given(table: pd.DataFrame, column: str) -> pd.Series:
     return given.mask(given == "")
 
 
-def _parse(path: Path, table: pd.DataFrame, column: str, names: Mapping[str, object], allowed: str) -> pd.Series:
-    """The column's values by their `names`; <NA> where empty or the column is absent."""
+def _parse(table: pd.DataFrame, column: str, names: Mapping[str, object], allowed: str, faults: pd.Series) -> pd.Series:
+    """The column's values by their `names`; <NA> where empty or the column is absent. Fills in `faults`."""
     if column not in table:
         return pd.Series(pd.NA, index=table.index, dtype="object")
     given = _given(table, column)
     parsed = given.str.lower().map(names)
-    unknown = parsed.isna() & given.notna()
-    if unknown.any():
-        row = int(unknown.argmax())
-        raise UserError(f"{path}, row {row + 1}: {column} {given.iloc[row]!r} is unknown; use {allowed}.")
+    _note(faults, parsed.isna() & given.notna(), lambda row: f"{column} {given[row]!r} is unknown; use {allowed}")
     return parsed
 
 
-def _parse_ratings(path: Path, table: pd.DataFrame) -> pd.Series:
+def _parse_ratings(table: pd.DataFrame, faults: pd.Series) -> pd.Series:
     given = _given(table, "rating")
     ratings = pd.to_numeric(given, errors="coerce")
     wrong = given.notna() & ~(ratings.between(1, 10) & (ratings % 1 == 0)).fillna(False)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise UserError(f"{path}, row {row + 1}: rating {given.iloc[row]!r} is not a whole number from 1 to 10.")
-    return ratings
+    _note(faults, wrong, lambda row: f"rating {given[row]!r} is not a whole number from 1 to 10")
+    return ratings.mask(wrong)
 
 
-def _check_ids(path: Path, ids: pd.Series) -> None:
+def _ids(table: pd.DataFrame, faults: pd.Series) -> pd.Series:
+    """The rows' ids, or names by their numbers. Fills in `faults`; of two rows with one id the first keeps it."""
+    if "id" not in table:
+        return pd.Series([f"row-{number:05d}" for number in table.index + 1], table.index)
+    ids = table["id"].astype("string").str.strip()
     bad = ids.isna() | (ids == "") | (ids.str.len() > _MAX_ID_LENGTH)
-    if bad.any():
-        raise UserError(
-            f"{path}, row {int(bad.argmax()) + 1}: `id` is empty or longer than {_MAX_ID_LENGTH} characters."
-        )
-    repeated = ids.duplicated()
-    if repeated.any():
-        row = int(repeated.argmax())
-        first = int((ids == ids.iloc[row]).argmax())
-        raise UserError(f"{path}, row {row + 1}: id {ids.iloc[row]!r} stands in row {first + 1} already.")
+    _note(faults, bad, lambda row: f"`id` is empty or longer than {_MAX_ID_LENGTH} characters")
+    sound = ids[faults.isna()]
+    first = {one: row for row, one in zip(sound.index[::-1], sound[::-1], strict=True)}
+    repeated = ids.index.isin(sound.index[sound.duplicated()])
+    _note(faults, repeated, lambda row: f"id {ids[row]!r} stands in row {first[ids[row]] + 1} already")
+    return ids
+
+
+def _note(faults: pd.Series, bad: Any, reason: Callable[[int], str]) -> None:
+    """Fill in the reason of each bad row that has none yet."""
+    for row in faults.index[np.asarray(bad, dtype=bool)]:
+        if faults[row] is None:
+            faults[row] = reason(row)
 
 
 def _check_classes(reviews: pd.DataFrame, source: str) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from IMDb.config import BUNDLED, LABELS, Config
 from IMDb.errors import UserError
-from IMDb.reviews.dataset import load_dataset, read_packaged, read_source, text_hash
+from IMDb.reviews.dataset import Tell, load_dataset, read_one, read_packaged, text_hash
 from IMDb.reviews.seen import Keys, are_seen, read_seen
 
 #: Bundled reviews of each label, at most, that stand in for a subset which the platform requires.
@@ -40,12 +40,13 @@ class Subsets:
         return self.reviews[~self.reviews["id"].isin(self.borrowed)]
 
 
-def load_subsets(config: Config, seen_path: Path) -> Subsets:
+def load_subsets(config: Config, seen_path: Path, tell: Tell = lambda path, rows: None) -> Subsets:
     """The reviews of `config.data`, and those of `config.test` beside them.
 
     Args:
         seen_path: the record of what the model of the settings has learned from. Without one the splits' names are
             believed.
+        tell: is told the rows of tables that are passed over, if the settings say so.
 
     Raises:
         UserError: a source cannot be read or breaks a rule, nothing stands in for a missing subset, or `config.test`
@@ -54,12 +55,12 @@ def load_subsets(config: Config, seen_path: Path) -> Subsets:
     seen = read_seen(seen_path)
     if seen is None:
         unknown = f"No {seen_path.name} says what {config.model} has learned from, so the splits' names are believed."
-        found = Subsets(load_dataset(config), (unknown,))
+        found = Subsets(load_dataset(config, tell), (unknown,))
     else:
-        found = _by_the_record(config, seen)
+        found = _by_the_record(config, seen, tell)
     reviews, notes = found.reviews, list(found.notes)
     if config.test is not None:
-        tested, note = _tested(config, seen, reviews)
+        tested, note = _tested(config, seen, reviews, tell)
         reviews = pd.concat([reviews, tested], ignore_index=True)
         notes.append(note)
     if (config.data, config.test) != (BUNDLED, None):
@@ -67,9 +68,9 @@ def load_subsets(config: Config, seen_path: Path) -> Subsets:
     return Subsets(reviews, tuple(notes), found.borrowed)
 
 
-def _by_the_record(config: Config, seen: Keys) -> Subsets:
+def _by_the_record(config: Config, seen: Keys, tell: Tell) -> Subsets:
     """The reviews of `config.data` by what the model has learned from, with what is borrowed."""
-    source = read_source(config.data)
+    source = read_one(config, config.data, tell)
     reviews = by_what_was_seen(source, are_seen(source["text"], seen))
     notes = list(_notes(config, source, reviews))
     borrowed: set[str] = set()
@@ -127,9 +128,9 @@ def _borrowed(config: Config, split: str, seen: Keys) -> pd.DataFrame:
     return borrowed
 
 
-def _tested(config: Config, seen: Keys | None, others: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def _tested(config: Config, seen: Keys | None, others: pd.DataFrame, tell: Tell) -> tuple[pd.DataFrame, str]:
     """The reviews of `config.test` that the model has not learned from, as `test`, and what is to be said of them."""
-    source = read_source(str(config.test))
+    source = read_one(config, str(config.test), tell)
     if (others["split"] == "test").any():
         raise UserError(
             f"{config.data} has a test split of its own, so that --test {config.test} has no room beside it."

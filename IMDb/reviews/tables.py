@@ -1,16 +1,17 @@
 """CSV, TSV and Parquet files in chunks, so that memory does not grow with the file.
 
-Rows are counted from 1, without the header and without blank lines.
+Rows are counted from 1, without the header and without blank lines. The first that cannot be used ends the reading, or
+each is told with the reason.
 """
 
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,10 @@ from IMDb.errors import UserError
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = ".parquet"
 _APOSTROPHE_ADDED = "apostrophe_added"
+SKIPPED = "skipped"  # the column that says why a row was passed over
+_NOT_UTF8 = "not UTF-8 text"
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes, as `surrogateescape` keeps them
+_UNCLOSED = "unexpected end of data"
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls its column in the file
 
 csv.field_size_limit(1 << 24)  # characters; the default, 131,072, is too short for a long text
@@ -32,27 +37,35 @@ class Chunk:
 
     table: pd.DataFrame
     share_read: float  #: of the file, up to the end of these rows, 0-1
+    faults: list[str | None]  #: why a row cannot be used; None of those that can
 
 
-def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
+def read_chunks(path: Path, rows: int, skips: bool = False) -> Iterator[Chunk]:
     """The rows of a file with a `text` column, some at a time; every other column stays as it is.
 
     CSV and TSV values are the text that they are ("NA" included). A NUL, which many programs take for a text's end,
     becomes a space, in any kind of file, so that none is in what is written of it either.
 
+    Args:
+        skips: whether a row that cannot be used (its text is missing, empty or not UTF-8, or it has too few or too many
+            fields) is only told in `faults`. It has as many of its fields as the header has room for.
+
     Raises:
-        UserError: the file cannot be read, has no rows or no `text` column, or a row's text is missing or empty. It
-            names the file and the row.
+        UserError: the file cannot be read, has no rows or no `text` column, or, unless it `skips`, a row cannot be
+            used. It names the file and the row.
     """
     suffix = check_suffix(path)
     check_plain(path)
     first_row = 1
     try:
-        for chunk in _parquet_chunks(path, rows) if suffix == _PARQUET else _text_chunks(path, rows):
+        for chunk in (_parquet_chunks if suffix == _PARQUET else _text_chunks)(path, rows, skips):
             table = _without_nul(chunk.table)
-            check_text(path, table, first_row)
+            check_has_text(path, table)
+            faults = [known or fault for known, fault in zip(chunk.faults, text_faults(table), strict=True)]
+            if not skips:
+                stop_at_a_fault(path, faults, first_row)
             first_row += len(table)
-            yield Chunk(table, chunk.share_read)
+            yield Chunk(table, chunk.share_read, faults)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path} cannot be read: {str(error).strip()}") from error
 
@@ -99,31 +112,61 @@ def check_suffix(path: Path) -> str:
     return suffix
 
 
-def check_text(path: Path, table: pd.DataFrame, first_row: int = 1) -> None:
-    """Check that `table` has rows and a `text` column that is a text, and not an empty one, in each of them.
+def check_has_text(path: Path, table: pd.DataFrame) -> None:
+    """Check that `table` has rows and a `text` column.
 
     Raises:
-        UserError: names the file and the row; `first_row` is the number of the table's first row in the file.
+        UserError: names the file.
     """
     if "text" not in table:
         raise UserError(f"{path} has no column `text`; its columns are {', '.join(map(str, table.columns))}.")
     if table.empty:
         raise UserError(f"{path} has no rows.")
-    texts = table["text"]
-    for row, (text, is_missing) in enumerate(zip(texts, texts.isna(), strict=True), start=first_row):
-        if not is_missing and not isinstance(text, str):
-            raise UserError(f"{path}, row {row}: `text` holds no text but a value of type {type(text).__name__}.")
-        if is_missing or not text.strip():
-            raise UserError(f"{path}, row {row}: `text` is empty.")
 
 
-def _parquet_chunks(path: Path, rows: int) -> Iterator[Chunk]:
+def check_has_no(path: Path, table: pd.DataFrame, *names: str) -> None:
+    """Refuse a table whose columns would be written over.
+
+    Raises:
+        UserError: it has one of the columns.
+    """
+    for name in names:
+        if name in table:
+            raise UserError(f"{path} has a column `{name}` already; rename it first.")
+
+
+def text_faults(table: pd.DataFrame) -> list[str | None]:
+    """[n], why a row's `text` cannot be used: it is missing, empty or no text; None where it can."""
+    return [_text_fault(*row) for row in zip(table["text"], table["text"].isna(), strict=True)]
+
+
+def _text_fault(text: object, is_missing: bool) -> str | None:
+    if not is_missing and not isinstance(text, str):
+        return f"`text` holds no text but a value of type {type(text).__name__}"
+    return "`text` is empty" if is_missing or not str(text).strip() else None
+
+
+def stop_at_a_fault(path: Path, faults: Sequence[str | None], first_row: int = 1) -> None:
+    """Raise what is wrong with the first bad row, if there is one.
+
+    Raises:
+        UserError: names the file and the row; `first_row` is the number of the first one in the file.
+    """
+    for row, fault in enumerate(faults, start=first_row):
+        if fault is not None:
+            raise UserError(f"{path}, row {row}: {fault}.")
+
+
+def _parquet_chunks(path: Path, rows: int, skips: bool) -> Iterator[Chunk]:
     with pq.ParquetFile(path) as file:
         _check_header(path, file.schema_arrow.names)
         total = file.metadata.num_rows
         index = _range_index(file.schema_arrow)
         done = 0
         for batch in file.iter_batches(rows) if total else [file.schema_arrow.empty_table()]:
+            faults: list[str | None] = [None] * len(batch)
+            if skips:
+                batch, faults = _decoded(batch)
             batch.validate(full=True)  # a text may hold bytes that are not UTF-8
             # An integer stays one, missing values or not, and a named index of pandas, such as `id`, is a column
             table = batch.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
@@ -131,7 +174,22 @@ def _parquet_chunks(path: Path, rows: int) -> Iterator[Chunk]:
             if index is not None:
                 table.insert(0, index.name, index[done : done + len(table)])
             done += len(table)
-            yield Chunk(table, done / max(1, total))
+            yield Chunk(table, done / max(1, total), faults)
+
+
+def _decoded(batch: Any) -> tuple[Any, list[str | None]]:
+    """The rows with question marks for bytes that are not UTF-8, and which rows had some."""
+    faults: list[str | None] = [None] * len(batch)
+    for place, field in enumerate(batch.schema):
+        if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+            continue
+        texts = batch.column(place).cast(pa.large_binary()).to_pylist()
+        decoded = [text if text is None else text.decode("utf-8", "replace") for text in texts]
+        for row, (text, raw) in enumerate(zip(decoded, texts, strict=True)):
+            if text is not None and text.encode() != raw:
+                faults[row] = _NOT_UTF8
+        batch = batch.set_column(place, field, pa.array(decoded, field.type))
+    return batch, faults
 
 
 def _range_index(schema: pa.Schema) -> pd.RangeIndex | None:
@@ -142,37 +200,72 @@ def _range_index(schema: pa.Schema) -> pd.RangeIndex | None:
     return None
 
 
-def _text_chunks(path: Path, rows: int) -> Iterator[Chunk]:
+def _text_chunks(path: Path, rows: int, skips: bool) -> Iterator[Chunk]:
     """`csv` and not `pandas.read_csv`, which fills short rows and takes the first column of long ones for the index."""
-    with path.open("rb") as raw, open(raw.fileno(), encoding="utf-8-sig", newline="", closefd=False) as file:
+    escape = "surrogateescape" if skips else "strict"
+    with (
+        path.open("rb") as raw,
+        open(raw.fileno(), encoding="utf-8-sig", errors=escape, newline="", closefd=False) as file,
+    ):
         size = max(1, path.stat().st_size)
         reader = csv.reader(file, delimiter=_SEPARATORS[path.suffix.lower()], strict=True)
         header: list[str] = []
         chunk: list[list[str]] = []
+        faults: list[str | None] = []
         done = 0
         try:
-            for row in reader:
-                if not row:
-                    continue
+            for row, fault in _fields(reader, skips):
                 if not header:
                     header = row
                     _check_header(path, header)
                     continue
                 done += 1
-                if len(row) != len(header):
-                    raise UserError(f"{path}, row {done}: {len(row)} fields, where the header has {len(header)}.")
-                chunk.append(row)
+                if fault is None and len(row) != len(header):
+                    fault = f"{len(row)} fields, where the header has {len(header)}"
+                if fault and not skips:
+                    stop_at_a_fault(path, [fault], done)
+                chunk.append(row if fault is None else (row + [""] * len(header))[: len(header)])
+                faults.append(fault)
                 if len(chunk) == rows:
-                    yield Chunk(_text_table(chunk, header), min(1.0, raw.tell() / size))
-                    chunk = []
+                    yield Chunk(_text_table(chunk, header), min(1.0, raw.tell() / size), faults)
+                    chunk, faults = [], []
         except UnicodeDecodeError as error:
-            raise UserError(f"{path}, line {_first_bad_line(path)}: not UTF-8 text; save the file as UTF-8.") from error
+            raise UserError(f"{path}, line {_first_bad_line(path)}: {_NOT_UTF8}; save the file as UTF-8.") from error
         except csv.Error as error:
             raise UserError(f"{path}, row {done + 1} (line {reader.line_num}): {error}.") from error
     if not header:
         raise UserError(f"{path} is empty.")
     if chunk or not done:
-        yield Chunk(_text_table(chunk, header), 1.0)
+        yield Chunk(_text_table(chunk, header), 1.0, faults)
+
+
+def _fields(reader: Any, skips: bool) -> Iterator[tuple[list[str], str | None]]:
+    """The header, then each row with why it cannot be used; blank lines are passed over.
+
+    Raises:
+        csv.Error: of a row, unless it `skips`; of the header, and of a quote that is never closed, in any case: what
+            comes after it would be lost as one row.
+    """
+    has_header = False
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if not skips or not has_header or str(error) == _UNCLOSED:
+                raise
+            yield [], f"{error}, in line {reader.line_num}"
+            continue
+        if row:
+            is_text = not (skips and any(_UNDECODED.search(field) for field in row))
+            yield row if is_text else [_readable(field) for field in row], None if is_text else _NOT_UTF8
+            has_header = True
+
+
+def _readable(field: str) -> str:
+    """With question marks for bytes that are not UTF-8."""
+    return field.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _text_table(rows: list[list[str]], header: list[str]) -> pd.DataFrame:

@@ -211,3 +211,32 @@ class TestMain:
 def test_check_says_what_is_wrong_with_the_insights_before_it_evaluates(fails, tmp_path, monkeypatch):
     monkeypatch.setattr("leap_explorer.commands.runs.evaluate_command", lambda *_: pytest.fail("evaluated"))
     assert "nothing.json cannot be read" in fails("check", "--insights", tmp_path / "nothing.json")
+
+
+class TestBadRows:
+    @pytest.fixture
+    def table(self, tmp_path):
+        path = labelled_file(tmp_path / "reviews.csv", 20)
+        path.write_text(f"{path.read_text()},pos\na film,fair\n")
+        return path
+
+    def test_stop(self, fails, table):
+        assert fails("data", "--data", table) == f"{table}, row 21: `text` is empty."
+
+    @pytest.mark.parametrize("how", ["option", "variable"])
+    def test_skip(self, imdb, table, monkeypatch, how):
+        if how == "variable":
+            monkeypatch.setenv("IMDB_BAD_ROWS", "skip")
+        code, out, err = imdb("data", "--data", table, *["--bad-rows", "skip"] * (how == "option"))
+        assert code == 0
+        said = "2 rows cannot be used and are passed over. The first is row 21: `text` is empty."
+        assert f"{table}: {said}" in err
+        assert f"Wrote {table.with_name('reviews.skipped.csv')}." in out
+        lines = table.with_name("reviews.skipped.csv").read_text().splitlines()
+        assert lines[:2] == ["text,label,skipped", ",pos,row 21: `text` is empty"]
+        assert lines[2].startswith("a film,fair,\"row 22: label 'fair' is unknown")
+
+    def test_the_integration_passes_them_over_too(self, table):
+        assert "IMDB_BAD_ROWS" not in options.environment(options.settings("dense", str(table)))
+        config = options.settings("dense", str(table), None, "skip")
+        assert options.environment(config)["IMDB_BAD_ROWS"] == "skip"

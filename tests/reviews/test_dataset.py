@@ -13,7 +13,7 @@ import pytest
 from IMDb.config import load_config
 from IMDb.errors import UserError
 from IMDb.reviews.dataset import load_dataset, read_acl_imdb, read_columns, read_packaged, read_table, split_validation
-from IMDb.reviews.tables import check_text
+from IMDb.reviews.tables import stop_at_a_fault, text_faults
 
 ACL_FILES = {
     "train/neg/0_3.txt": "Bad.",
@@ -573,4 +573,5 @@ class TestParquet:
 
 def test_rows_of_a_chunk_are_counted_from_its_first(tmp_path):
     chunk = pd.DataFrame({"text": ["a", " "]}, index=[100, 101])
-    assert error_of(check_text, tmp_path / "a.csv", chunk, 101).endswith("a.csv, row 102: `text` is empty.")
+    said = error_of(stop_at_a_fault, tmp_path / "a.csv", text_faults(chunk), 101)
+    assert said.endswith("a.csv, row 102: `text` is empty.")
