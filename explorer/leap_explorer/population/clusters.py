@@ -12,12 +12,12 @@ import pandas as pd
 
 from leap_explorer.intervals import mean_interval, standardised_difference, wilson_interval
 from leap_explorer.runs.held_out import Mask, held_out
+from leap_explorer.word_odds import log_odds
 
 Profile = dict[str, Any]
 
 _LEAST_DOCUMENTS = 5
 _LEAST_SHARE = 0.01
-_LEAST_LIFT = 1.2
 _LEVEL = 0.95
 _DISTINGUISHING = 8
 _MOST_VALUES = 20
@@ -34,7 +34,8 @@ _NEGATIONS = frozenset((
 class Term:
     """A word that names a cluster.
 
-    - `weight`: class-based TF-IDF, 0 upwards, higher is more typical.
+    - `weight`: log-odds ratio against the other clusters over its standard error, above 0, higher is surer; where there
+      is one cluster alone, the share of its documents that contain the term.
     - `count`: documents of the cluster that contain it.
     """
 
@@ -55,32 +56,24 @@ class _Feature:
 def cluster_terms(documents: Iterable[tuple[int, Sequence[str]]], top: int = 8) -> dict[int, list[Term]]:
     """The `top` terms of each cluster, from (cluster, words) of each document, which are read once, one at a time.
 
-    The weight is tf log(1 + A / f) (Grootendorst 2022): tf is the term's share of the cluster's words, f its frequency
-    over all clusters, A the mean number of words a cluster. Words are lower-cased; numbers, punctuation, single letters
-    and English stop words do not count, but negations do. A term must
-
-    - occur in at least 5 of the cluster's documents and 1 % of them (in half of them where there are fewer than 10);
-    - be at least 1.2 times as frequent as over all clusters, unless there is only one: a word that is frequent
-      everywhere would name them all.
+    The weight is the log-odds ratio of the term, counted by documents, between the cluster and all others, with an
+    informative Dirichlet prior, over its standard error (`word_odds.log_odds`): what sets the cluster apart, and not
+    what is frequent everywhere. Words are lower-cased; numbers, punctuation, single letters and English stop words do
+    not count, but negations do. A term must be more usual in the cluster, unless there is only one, and occur in at
+    least 5 of its documents and 1 % of them (in half of them where there are fewer than 10).
 
     Documents of a negative cluster are left out.
     """
-    frequencies: dict[int, Counter[str]] = defaultdict(Counter)
     occurrences: dict[int, Counter[str]] = defaultdict(Counter)
     sizes: Counter[int] = Counter()
     lookup = _Lookup()
     for cluster, words in documents:
         if cluster < 0:
             continue
-        terms = [term for term in map(lookup.__getitem__, words) if term]
-        frequencies[cluster].update(terms)
-        occurrences[cluster].update(set(terms))
+        occurrences[cluster].update({term for term in map(lookup.__getitem__, words) if term})
         sizes[cluster] += 1
-    total = sum(frequencies.values(), Counter())
-    return {
-        cluster: _top_terms(frequencies[cluster], occurrences[cluster], sizes[cluster], total, len(sizes), top)
-        for cluster in sorted(sizes)
-    }
+    total = sum(occurrences.values(), Counter())
+    return {cluster: _top_terms(occurrences[cluster], total, sizes, cluster, top) for cluster in sorted(sizes)}
 
 
 def describe_clusters(
@@ -136,18 +129,21 @@ class _Lookup(dict[str, str]):
 
 
 def _top_terms(
-    frequency: Counter[str], occurrence: Counter[str], size: int, total: Counter[str], n_clusters: int, top: int
+    occurrence: Counter[str], total: Counter[str], sizes: Counter[int], cluster: int, top: int
 ) -> list[Term]:
     """The terms of one cluster, the heaviest first, in alphabetical order where they weigh the same."""
-    n_words, n_all = frequency.total(), total.total()
+    size, terms = sizes[cluster], sorted(total)
+    if not terms:
+        return []
+    inside = np.array([occurrence[term] for term in terms])
+    weights = inside / size
+    if len(sizes) > 1:
+        value, error = log_odds(inside, np.array([total[term] for term in terms]) - inside)
+        weights = np.round(value / error, 9)  # equal ones, up to how floats are added, stay in their order
     least = min(max(_LEAST_DOCUMENTS, _LEAST_SHARE * size), size / 2)
-    weights = {
-        term: count / n_words * float(np.log1p(n_all / n_clusters / total[term]))
-        for term, count in frequency.items()
-        if occurrence[term] >= least and (n_clusters == 1 or count / n_words >= _LEAST_LIFT * total[term] / n_all)
-    }
-    best = sorted(weights, key=lambda term: (-weights[term], term))[:top]
-    return [Term(term, weights[term], occurrence[term]) for term in best]
+    kept = np.flatnonzero((inside >= least) & (weights > 0))
+    best = kept[np.argsort(-weights[kept], kind="stable")][:top]
+    return [Term(terms[at], float(weights[at]), int(inside[at])) for at in best]
 
 
 def _columns_by_role(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from leap_explorer.insights.log_odds import distinctive, log_odds, words_apart
+from leap_explorer.insights.log_odds import distinctive, words_apart
 from leap_explorer.runs.words import ShownWords
+from leap_explorer.word_odds import log_odds
 
 
 def test_by_hand() -> None:

@@ -28,16 +28,25 @@ def names(terms):
 
 class TestClusterTerms:
     def test_by_hand(self):
-        # 3, 4 and 2 words: A = 3. "ship" is 1 in 4 words of the second, 2 in 9 of all: not 1.2 times as frequent
+        # Documents: space in one of 0, ship in one of 0 and of 1, love and not in one of 1, war in one of 2; 6 in all,
+        # so that of the prior of 500 ship has 2 of 6, the others 1
         found = cluster_terms(
             [(0, ["Space", "ship", "space", "the", "!"]), (1, ["love", "ship", "not", "love"]), (2, ["war", "war"])]
         )
+        one, both = 500 / 6, 1000 / 6
+
+        def weight(inside, outside, prior, n_inside):
+            odds = [
+                log((count + prior) / (n + 500 - count - prior))
+                for count, n in ((inside, n_inside), (outside, 6 - n_inside))
+            ]
+            return (odds[0] - odds[1]) / (1 / (inside + prior) + 1 / (outside + prior)) ** 0.5
+
         assert names(found[0]) == ["space", "ship"]
-        assert [term.weight for term in found[0]] == pytest.approx([2 / 3 * log(1 + 3 / 2), 1 / 3 * log(1 + 3 / 2)])
+        assert [term.weight for term in found[0]] == pytest.approx([weight(1, 0, one, 2), weight(1, 1, both, 2)])
         assert names(found[1]) == ["love", "not"]
-        assert [term.weight for term in found[1]] == pytest.approx([2 / 4 * log(1 + 3 / 2), 1 / 4 * log(1 + 3 / 1)])
         assert [(term.term, term.count) for term in found[2]] == [("war", 1)]
-        assert found[2][0].weight == pytest.approx(log(1 + 3 / 2))
+        assert found[2][0].weight == pytest.approx(weight(1, 0, one, 1))
 
     def test_count_is_of_documents(self):
         found = cluster_terms([(0, ["sea", "sea"]), (0, ["Sea", "salt"]), (0, ["air", "salt"]), (0, ["sea"])])
