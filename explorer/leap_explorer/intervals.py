@@ -26,11 +26,13 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
     def text(self, percent: bool = False) -> str:
-        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`; without an interval, the value alone."""
+        """`91.7 % (90.6-92.7)`, or `0.227 (0.211-0.243)`, `0.1 (-0.2 to 0.4)`; without an interval, the value alone."""
         value = f"{self.value:.1%}".replace("%", " %") if percent else f"{self.value:.3f}"
         if not np.isfinite([self.low, self.high]).all():
             return value
-        ends = f"{100 * self.low:.1f}-{100 * self.high:.1f}" if percent else f"{self.low:.3f}-{self.high:.3f}"
+        dash = " to " if self.low < 0 else "-"
+        low, high = (f"{100 * end:.1f}" if percent else f"{end:.3f}" for end in (self.low, self.high))
+        ends = f"{low}{dash}{high}"
         return f"{value} ({ends})"
 
     def to_dict(self) -> dict[str, float]:

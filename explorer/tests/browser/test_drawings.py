@@ -3,6 +3,7 @@
 import pytest
 
 from browser import Page
+from drawn import figure, pixel, set_to
 from leap_explorer.runs.run import load_run
 from leap_explorer.samples.readers import reader_of
 from serving import serving
@@ -11,30 +12,6 @@ pytestmark = pytest.mark.slow
 
 FIRST, FLAWED = "validation/v/3?x=<3>", "validation/v/39?x=<39>"
 ALL = 14  # figures of the fifteen visualizers: two texts of classes stand in one
-
-#: The colour of a figure's picture, with all that lies over it as the page shows it, at a share of its size.
-PIXEL = """
-const [name, x, y] = arguments;
-const figure = [...document.querySelectorAll("figure")].find(one => one.firstChild.textContent === name);
-const canvas = document.createElement("canvas");
-const base = figure.querySelector(".picture");
-canvas.width = base.naturalWidth; canvas.height = base.naturalHeight;
-const context = canvas.getContext("2d");
-context.imageSmoothingEnabled = false;
-for (const image of figure.querySelectorAll("img")) {
-    if (image.hidden) continue;
-    context.globalAlpha = Number(getComputedStyle(image).opacity);
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-}
-return [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data];
-"""
-SET = """
-const [name, what, value, layer] = arguments;
-const figure = [...document.querySelectorAll("figure")].find(one => one.firstChild.textContent === name);
-const input = [...figure.querySelectorAll(`[data-shows=${what}]`)].find(one => !layer || one.dataset.layer === layer);
-if (input.type === "checkbox") input.checked = value; else input.value = value;
-input.dispatchEvent(new Event("input", {bubbles: true}));
-"""
 
 FIRST_DOT = """
 const map = document.querySelector("#population-map .js-plotly-plot");
@@ -63,35 +40,30 @@ def open_sample(page, sample=FIRST, **params):
     page.until(lambda: page.script("return [...document.images].every(one => one.complete)"), "all pictures are there")
 
 
-def figure(page, name):
-    found = [one for one in page.driver.find_elements("css selector", "figure") if one.text.startswith(name)]
-    return found[0]
-
-
 def test_pictures_masks_and_heat_maps_by_their_pixels(page):
     open_sample(page)
-    red = page.script(PIXEL, "picture", 0.75, 0.5)
+    red = pixel(page, "picture", 0.75, 0.5)
     assert red[0] > 170
     assert max(red[1:3]) < 70
-    assert max(page.script(PIXEL, "picture", 0.25, 0.5)[:3]) < 70
-    grey = page.script(PIXEL, "faint picture", 0.75, 0.5)
+    assert max(pixel(page, "picture", 0.25, 0.5)[:3]) < 70
+    grey = pixel(page, "faint picture", 0.75, 0.5)
     assert grey[0] == grey[1] == grey[2] > 170
-    mask = page.script(PIXEL, "mask", 0.25, 0.5)
+    mask = pixel(page, "mask", 0.25, 0.5)
     assert mask[0] > 120 > mask[2]  # the orange of the first class over what is dark
-    across = page.script(PIXEL, "heat", 0.02, 0.5)
+    across = pixel(page, "heat", 0.02, 0.5)
     assert across[2] > across[0]  # blue, since the ramp begins at -1
 
 
 def test_the_controls_of_a_mask(page):
     open_sample(page)
-    before = page.script(PIXEL, "mask", 0.25, 0.5)
-    page.script(SET, "mask", "opacity", 1)
-    assert page.script(PIXEL, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
-    page.script(SET, "mask", "layer", False, "0")
-    hidden = page.script(PIXEL, "mask", 0.25, 0.5)
+    before = pixel(page, "mask", 0.25, 0.5)
+    set_to(page, "mask", "opacity", 1)
+    assert pixel(page, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
+    set_to(page, "mask", "layer", False, "0")
+    hidden = pixel(page, "mask", 0.25, 0.5)
     assert max(hidden[:3]) < min(before[0], 120)
-    page.script(SET, "mask", "layer", True, "0")
-    assert page.script(PIXEL, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
+    set_to(page, "mask", "layer", True, "0")
+    assert pixel(page, "mask", 0.25, 0.5)[:3] == [0xE6, 0x9F, 0x00]
 
 
 def test_boxes_lie_where_they_were_put_and_are_hidden_by_their_confidence(page):
@@ -106,10 +78,10 @@ def test_boxes_lie_where_they_were_put_and_are_hidden_by_their_confidence(page):
     turned = found["tilted 0.30"]
     bounds = page.script("return arguments[0].getBoundingClientRect().toJSON()", turned)
     assert bounds["width"] > 0.2 * frame["width"] + 5  # of a box that is turned
-    page.script(SET, "boxes", "confidence", 0.2)
+    set_to(page, "boxes", "confidence", 0.2)
     assert turned.is_displayed()
     assert not left.is_displayed()  # whose confidence is that of the wrong side
-    page.script(SET, "boxes", "confidence", 0.5)
+    set_to(page, "boxes", "confidence", 0.5)
     assert not turned.is_displayed()
 
 
@@ -133,10 +105,10 @@ def test_a_clip_plays_and_a_sound_can(page):
     open_sample(page)
     clip = figure(page, "clip")
     first = clip.find_element("css selector", "img.frame").get_attribute("src")
-    page.script(SET, "clip", "frame", 5)
+    set_to(page, "clip", "frame", 5)
     assert clip.find_element("css selector", "img.frame").get_attribute("src") != first
     button = clip.find_element("css selector", "button")
-    page.script(SET, "clip", "frame", 0)
+    set_to(page, "clip", "frame", 0)
     page.script("arguments[0].click()", button)
     page.until(lambda: clip.find_element("css selector", ".slider-value").text == "7", "it has played to its end")
     page.until(lambda: button.text == "Play", "it can be played again")
@@ -147,7 +119,7 @@ def test_a_clip_plays_and_a_sound_can(page):
 def test_one_that_raises_says_so_and_the_others_are_drawn(page):
     open_sample(page, FLAWED)
     assert "StopIteration: no message (integration.py:" in figure(page, "raises").text
-    assert page.script(PIXEL, "picture", 0.75, 0.5)[0] > 170
+    assert pixel(page, "picture", 0.75, 0.5)[0] > 170
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -140,31 +140,6 @@ def test_a_latent_space_of_the_model_is_chosen(tmp_path):
     assert [one["name"] for one in run.info["latent_spaces"].values()] == ["of_data", "model"]
 
 
-#: Samples in groups of four, whose encoders take a group.
-GROUPED = (
-    ("ids[:half]", "[ids[i : i + 4] for i in range(0, half, 4)]"),
-    ("ids[half:]", "[ids[i : i + 4] for i in range(half, len(ids), 4)]"),
-    ("sample_id: str", "sample_id: list"),
-    (
-        """return response.data["x"][int(sample_id[1:])].astype(np.float32)""",
-        """return [response.data["x"][int(one[1:])].astype(np.float32) for one in sample_id]""",
-    ),
-    (
-        """return response.data["y"][int(sample_id[1:])].astype(np.float32)""",
-        """return [response.data["y"][int(one[1:])].astype(np.float32) for one in sample_id]""",
-    ),
-)
-
-
-def test_grouped_samples_and_the_integrations_own_model(tmp_path):
-    write_task_toy(tmp_path / "toy", X, np.eye(2)[LABELS], [np.eye(2)], {"kind": ["no", "yes"]}, GROUPED)
-    run = evaluate(tmp_path / "toy", None, tmp_path / "run", OPTIONS)
-    assert run.samples["error"].isna().all()
-    assert run.samples["id"].tolist() == [f"s{i}" for i in range(40)]
-    np.testing.assert_allclose(run.latent, X, rtol=1e-5)
-    assert run.info["model"]["file"] == "model.onnx"
-
-
 #: A sample has an element for each number above 0.5, with metadata and two metrics; the model finds one too many.
 ELEMENTS = (
     ("HERE = Path", f"{IMPORTS}\nHERE = Path"),

@@ -11,7 +11,8 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.report.notable_samples import ModelReading, SampleReading
 from leap_explorer.dashboard.run_data import RunData
-from leap_explorer.dashboard.views.sample.panels import facts, reading_parts
+from leap_explorer.dashboard.views.sample.facts import facts
+from leap_explorer.dashboard.views.sample.panels import reading_parts
 from leap_explorer.dashboard.views.sample.reading import Reading
 
 NO_READER = (

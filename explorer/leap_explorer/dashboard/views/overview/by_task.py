@@ -23,6 +23,8 @@ Counts = npt.NDArray[np.int64]
 
 #: Of more classes the most frequent mix-ups are listed instead of a matrix.
 MOST_IN_MATRIX = 20
+MOST_PLOTS = 4  #: of the numbers of a vector, the first
+MOST_BESIDE = 2  #: tables and plots that stand in one row
 OUTCOMES = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 
 _PRECISION = "Of the samples or elements that the label is predicted for, the share that has it. Wilson interval."
@@ -36,7 +38,7 @@ def task_card(data: RunData, rows: Mask, is_dark: bool) -> Component | None:
     parts = [*(draw(data, rows, is_dark) if draw else []), *_of_elements(data, rows)]
     if not parts:
         return None
-    content = html.Div(parts, className="columns narrow")
+    content = html.Div(parts, className="columns narrow" if len(parts) <= MOST_BESIDE else "columns")
     return ui.card(data.name, content, note=theme.n_of(int(rows.sum()), data.n))
 
 
@@ -51,21 +53,32 @@ def _of_labels(data: RunData, rows: Mask, _is_dark: bool) -> list[Component]:
 
 
 def _of_number(data: RunData, rows: Mask, is_dark: bool) -> list[Component]:
-    truth, said = data.numbers("ground_truth")[rows], data.numbers("prediction")[rows]
+    drawn = _residuals(data, rows, "ground_truth", "prediction", is_dark)
+    if drawn is None:
+        return [ui.empty_state("No sample here has a ground truth", "Choose another subset or fewer filters.")]
+    return [_part("Predictions and their errors", drawn)]
+
+
+def _residuals(data: RunData, rows: Mask, right: str, given: str, is_dark: bool) -> Component | None:
+    """Of two columns; None where no row has both."""
+    truth, said = data.numbers(right)[rows], data.numbers(given)[rows]
     known = np.isfinite(truth) & np.isfinite(said)
     if not known.any():
-        return [ui.empty_state("No sample here has a ground truth", "Choose another subset or fewer filters.")]
+        return None
     figure = residual_figure(truth[known], said[known], is_dark)
     graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
     more = [html.P(f"{MOST_DOTS:,} dots stand for all.", className="faint small")] if known.sum() > MOST_DOTS else []
-    return [_part("Predictions and their errors", html.Div([graph, *more]))]
+    return html.Div([graph, *more])
 
 
-def _of_numbers(data: RunData, rows: Mask, _is_dark: bool) -> list[Component]:
+def _of_numbers(data: RunData, rows: Mask, is_dark: bool) -> list[Component]:
     scores = number_scores(data.run.task, data.frame.loc[rows])
     lines = [[one.name, ui.estimate(one.error), ui.estimate(one.explained)] for one in scores]
     header = ["Number", "Mean absolute error", "R2"]
-    return [_part("Each number by itself", ui.table(header, lines, numeric=(1, 2)))] if lines else []
+    names = data.run.task.numbers[:MOST_PLOTS]
+    plots = [(one, _residuals(data, rows, f"true_{one}", f"predicted_{one}", is_dark)) for one in names]
+    drawn = [_part(f"Predictions of {one} and their errors", plot) for one, plot in plots if plot is not None]
+    return [_part("Each number by itself", ui.table(header, lines, numeric=(1, 2))), *drawn] if lines else []
 
 
 def _of_positions(data: RunData, rows: Mask, _is_dark: bool) -> list[Component]:

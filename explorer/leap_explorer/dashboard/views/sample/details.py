@@ -57,7 +57,7 @@ def _highest_losses(context: Context, data: RunData, state: State) -> Component:
 def _listed(context: Context, state: State, rows: list[int], name: str, values: list[str], tip: Component) -> Component:
     """Samples in a table, each a link, with a number each and how their texts begin, or what was searched for there."""
     data, sought = context.active(state), context.sought(state)
-    shown = [column for column in ("ground_truth", "prediction") if column in data.columns]
+    shown = data.of_role("ground_truth", "prediction")
     header = ["Sample", *(data.heading(column) for column in shown), html.Span([name, tip]), ""]
     body = []
     for index, row in enumerate(rows):

@@ -20,6 +20,7 @@ from leap_explorer.dashboard.views.sample import elements as elements
 from leap_explorer.dashboard.views.sample import panels as panels
 from leap_explorer.dashboard.views.sample import reading as reading
 from leap_explorer.dashboard.views.sample.details import details
+from leap_explorer.dashboard.views.sample.facts import facts
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.explain.word_heat import with_line_breaks
@@ -124,7 +125,7 @@ def _register_panel(app: Dash, context: Context, data: RunData, index: int, expl
         PageState(ui.STATE, "data"),
     )
     def fill_facts(_sample: Any, params: dict[str, str]) -> Any:
-        return drawn(panels.facts(data, from_params(params).sample))
+        return drawn(facts(data, from_params(params).sample))
 
     @app.callback(
         Output(f"sample-map-{index}", "children"),
@@ -203,12 +204,12 @@ def _controls(runs: list[RunData], state: State) -> Component:
 
 
 def _panel(context: Context, data: RunData, index: int) -> Component:
-    facts = html.Div(id=f"sample-facts-{index}", className="stack tight")
+    known = html.Div(id=f"sample-facts-{index}", className="stack tight")
     model = data.run.info.get("model", {}).get("file", "")
     name = f"sample-map-{index}"
     read = _awaited(data, name) if context.explainer or is_drawn(context, data) else _place(name)
     more = driven.place(context, data, index)
-    return html.Div(ui.card(data.name, facts, read, *more, note=model), id=f"sample-panel-{index}")
+    return html.Div(ui.card(data.name, known, read, *more, note=model), id=f"sample-panel-{index}")
 
 
 def _place(name: str) -> Component:

@@ -1,4 +1,4 @@
-"""What the sample page shows of each model: what it says of the sample, and its words coloured by what drives that."""
+"""What the sample page shows of each model's reading: the words coloured by what drives it, and how that was made."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,16 +11,15 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import heat_map, legend, plain_text
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.search import Query
-from leap_explorer.dashboard.views.sample.reading import Reading, prediction_of, probabilities_of, truth_of
+from leap_explorer.dashboard.views.sample.facts import bars
+from leap_explorer.dashboard.views.sample.reading import Reading, probabilities_of
 from leap_explorer.explain.alignment import WordScore, strongest_words
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.explain.word_heat import oriented
 from leap_explorer.insights.filters import readable
-from leap_explorer.insights.rows import TRAINING
 from leap_explorer.precision import alike
 
 _STRONGEST = 5
-_MOST_BARS = 10
 _MEASURES = {"comprehensiveness": "higher", "sufficiency": "lower"}
 
 _FAITHFULNESS_HELP = (
@@ -29,64 +28,6 @@ _FAITHFULNESS_HELP = (
     "they stay, -1 to 1, lower is better. Means over shares of the words, with 95 % bootstrap intervals; a random "
     "ranking of the same words stands beside. Not to be compared between models."
 )
-_PROBABILITY_HELP = "The model's probability of each label, 0 to 1; together they are 1."
-
-
-def facts(data: RunData, key: str) -> list[Component]:
-    """What the run says of a sample."""
-    row = data.rows.get(key)
-    if row is None:
-        return [html.P("This run does not hold the sample.", className="faint")] if key else []
-    if not data.is_evaluated[row]:
-        reason = str(data.frame["error"].iloc[row])
-        return [html.P(f"The sample could not be evaluated: {reason}", className="bad")]
-    said, truth = prediction_of(data, key), truth_of(data, key)
-    is_right = None if said is None or truth is None or not data.labels else said == truth
-    verdict = None if is_right is None else html.Span("right" if is_right else "wrong", className=_verdict(is_right))
-    stats = [
-        ui.stat("Prediction", said or theme.NOTHING, verdict),
-        ui.stat("Ground truth", truth or theme.NOTHING, None if truth else "not labelled"),
-    ]
-    if "loss" in data.columns:
-        label = html.Span(["Loss", ui.column_tip(data, "loss")])
-        is_trained_on = data.frame["subset"].iloc[row] == TRAINING
-        seen = "trained on this sample" if is_trained_on else "held out"
-        stats.append(ui.stat(label, ui.value_text(data, "loss", row), seen))
-    found = probabilities_of(data, key)
-    parts: list[Component] = [html.Div(stats, className="stats")]
-    shown = most_probable(found, _MOST_BARS, truth)
-    rest = [html.P(f"{len(found) - len(shown):,} more labels are not shown.", className="faint small")]
-    return [*parts, bars(shown, truth), *(rest if len(shown) < len(found) else [])] if found else parts
-
-
-def most_probable(probabilities: Mapping[str, float], most: int, truth: str | None) -> dict[str, float]:
-    """So many labels at most, in their order: the most probable ones, and the true one."""
-    ranked = sorted(probabilities, key=lambda label: (label != truth, -probabilities[label]))
-    kept = set(ranked[:most])
-    return {label: value for label, value in probabilities.items() if label in kept}
-
-
-def bars(
-    probabilities: Mapping[str, float], truth: str | None = None, before: Mapping[str, float] | None = None
-) -> Component:
-    """A bar for each label; with what it was `before` as a line on it and in words."""
-    rows: list[Component] = []
-    for label, value in probabilities.items():
-        mark: list[Any] = [html.Span(label), html.Span("ground truth", className="tag") if label == truth else None]
-        fill = html.Div(className="bar-fill", style={"width": f"{100 * value:.2f}%"})
-        figure: list[Any] = [html.Strong(theme.percent(value))]
-        line = None
-        if before and label in before:
-            line = html.Div(className="bar-before", style={"left": f"{100 * before[label]:.2f}%"})
-            points = 100 * (value - before[label])
-            figure.append(html.Span(f" was {theme.percent(before[label])} ({points:+.1f} points)", className="faint"))
-        rows += [
-            html.Div([one for one in mark if one is not None], className="bar-label"),
-            html.Div([fill, line] if line else fill, className="bar"),
-            html.Div(figure, className="bar-value"),
-        ]
-    name = html.Span(["Probabilities", ui.help_tip(_PROBABILITY_HELP, "Probabilities")], className="faint small")
-    return html.Div([name, html.Div(rows, className="bars")])
 
 
 def reading_parts(
@@ -113,10 +54,6 @@ def reading_parts(
     if reading.is_edited:  # it says the same as that of the original
         method = html.Details([html.Summary(f"Method: {found.method}; how far to trust it"), method], className="small")
     return [*parts, _strongest(reading.text, found), method]
-
-
-def _verdict(is_right: bool) -> str:
-    return "good" if is_right else "bad"
 
 
 def _unread(found: Explanation) -> Component:
