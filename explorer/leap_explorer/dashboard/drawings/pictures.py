@@ -103,13 +103,13 @@ def _slider(what: str, label: str, low: float, high: float, value: float, step: 
     """`assets/drawings.js` does what it says to the drawing that it stands in."""
     attributes = {"type": "range", "min": str(low), "max": str(high), "step": str(step), "value": str(value)}
     shown = html.Span(f"{value:g}", className="slider-value")
-    return html.Label([f"{label} ", element("input", {**attributes, "data-shows": what}), shown])
+    return html.Label([f"{label} ", element("input", {**attributes, "data-shows": what}), shown], className="control")
 
 
 def _switch(what: str, label: str, is_on: bool, color: str | None = None, layer: str = "") -> Component:
     attributes = {"type": "checkbox", "data-shows": what, "data-layer": layer or None, "checked": is_on or None}
     parts: list[Any] = [element("input", attributes), *([swatch(color)] if color else []), label]
-    return html.Label(parts, className="switch")
+    return html.Label(parts, className="switch" if color else "switch control")
 
 
 def _swatch(color: str, label: str, title: str) -> Component:

@@ -46,7 +46,7 @@ def document(title: str, body: str) -> str:
 
 def style_sheet() -> str:
     """The dashboard's own styles, dark where the reader's system is, and those of the report."""
-    names = ("style.css", "sample.css", "insights.css", "data.css")
+    names = ("style.css", "sample.css", "insights.css", "data.css", "drawings.css")
     shared = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in names)
     shared = _DARK.sub(r"@media (prefers-color-scheme: dark) { :root \1 }", shared)
     return f"{shared}\n{(_OWN / 'report.css').read_text(encoding='utf-8')}"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from leap_explorer.dashboard.context import make_context
 from leap_explorer.dashboard.report.document import document
+from leap_explorer.dashboard.report.insight_pictures import insight_pictures
 from leap_explorer.dashboard.report.notable_samples import notable_samples, read_sample
 from leap_explorer.dashboard.report.sections import report, title_of
 from leap_explorer.dashboard.report.static_html import to_html
-from leap_explorer.dashboard.views.insights.status import read_statuses
+from leap_explorer.dashboard.views.insights.status import insights_of, read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import TextReader
 from leap_explorer.insights.claims import Claim
@@ -47,7 +48,8 @@ def write_report(
         progress("Asking the models about the samples to read", done, len(samples))
         readings.append(read_sample(context, sample))
     progress("Drawing the report", 0, 1)
-    body = to_html(*(report(context, readings, statuses, is_dark) for is_dark in (False, True)))
+    pictures = {name: insight_pictures(context, one, insights_of(one)) for name, one in context.data.items()}
+    body = to_html(*(report(context, readings, statuses, pictures, is_dark) for is_dark in (False, True)))
     page = document(title_of(context), body).encode(errors="replace")  # half surrogates, which no file could hold
     with written_whole(target) as temporary:
         temporary.write_bytes(page)

@@ -1,12 +1,13 @@
 """Samples to read: which they are, and how each model reads them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.report.still import still_drawings
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.dashboard.views.labels.review import ranking
@@ -15,6 +16,7 @@ from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.insights.mislabeled import LIKELY
 from leap_explorer.insights.rows import NotApplicable, held_out, wrong
+from leap_explorer.samples.drawings import Drawing
 
 _ERRORS, _DISAGREEMENTS, _LABELS = 6, 4, 4  #: samples of each kind, the errors and labels of all models together
 
@@ -47,6 +49,8 @@ class SampleReading:
     sample: NotableSample
     text: str | None
     by_run: dict[str, ModelReading]  #: of the runs that hold the sample
+    drawings: dict[str, tuple[Drawing, ...]] = field(default_factory=dict)  #: by run, where its integration is at hand
+    problems: dict[str, str] = field(default_factory=dict)  #: by run, why its integration drew nothing
 
 
 def notable_samples(context: Context) -> list[NotableSample]:
@@ -108,9 +112,24 @@ def read_sample(context: Context, sample: NotableSample) -> SampleReading:
     """The sample's words and, for the same label in each model, what drives it. May take seconds a model."""
     text = context.text(sample.key.partition("/")[2])
     holding = [data for data in context.data.values() if sample.key in data.rows]
+    if context.explainer is None and context.drawer is not None:
+        return _drawn(context, sample, text, [data for data in holding if context.drawer.draws(data.run)])
     if text is None:
         return SampleReading(sample, None, {})
     return SampleReading(sample, text, {data.name: _read(context, data, sample.key, text) for data in holding})
+
+
+def _drawn(context: Context, sample: NotableSample, text: str | None, runs: Sequence[RunData]) -> SampleReading:
+    """The sample as the runs' integrations draw it."""
+    assert context.drawer is not None
+    found = SampleReading(sample, text, {})
+    subset, _, sample_id = sample.key.partition("/")
+    for data in runs:
+        try:
+            found.drawings[data.name] = tuple(still_drawings(context.drawer.drawings(data.run, subset, sample_id)))
+        except ExplorerError as error:
+            found.problems[data.name] = str(error)
+    return found
 
 
 def _take(taken: dict[str, NotableSample], found: Iterator[NotableSample], count: int) -> None:

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.drawings.draw import draw
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.report.notable_samples import ModelReading, SampleReading
@@ -23,7 +24,7 @@ NO_READER = (
 
 def sample_cards(context: Context, readings: Iterable[SampleReading], is_dark: bool) -> list[Component]:
     """Headed by the kind, a card a sample; before them a notice where no text can be read."""
-    parts: list[Component] = [] if context.reader else [html.P(NO_READER, className="notice")]
+    parts: list[Component] = [] if context.asked else [html.P(NO_READER, className="notice")]
     for kind, group in groupby(readings, key=lambda reading: reading.sample.kind):
         parts += [html.H3(kind), *(_sample(context, reading, is_dark) for reading in group)]
     return parts
@@ -35,9 +36,13 @@ def _sample(context: Context, reading: SampleReading, is_dark: bool) -> Componen
     runs = [data for data in context.data.values() if key in data.rows]
     panels = [_model(data, reading, is_dark) for data in runs]
     parts: list[Component] = [html.Div(panels, className="columns")]
-    if reading.text is None and context.reader:
+    if reading.text is None and context.reader and not reading.drawings:
         parts.append(html.P("The data that can be read here hold no text of this sample.", className="notice"))
-    elif reading.text is not None and not any(one.explanation for one in reading.by_run.values()):
+    elif (
+        reading.text is not None
+        and not reading.drawings
+        and not any(one.explanation for one in reading.by_run.values())
+    ):
         parts.append(plain_text(reading.text))
     title = html.Span([name, html.Span(f" {subset}", className="faint")])
     return ui.card(title, *parts, note=reading.sample.reason)
@@ -47,6 +52,10 @@ def _model(data: RunData, reading: SampleReading, is_dark: bool) -> Component:
     shown = [html.H3(data.name), *facts(data, reading.sample.key)]
     if reading.text is not None and data.name in reading.by_run:
         shown += _reading(data, reading, reading.text, reading.by_run[data.name], is_dark)
+    if drawings := reading.drawings.get(data.name):
+        shown.append(html.Div(draw(drawings, is_dark), className="drawings"))
+    if problem := reading.problems.get(data.name):
+        shown.append(html.P(problem, className="notice"))
     return html.Div(shown, className="sample-parts")
 
 

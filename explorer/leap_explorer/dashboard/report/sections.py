@@ -11,6 +11,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.claims import claim_cards
+from leap_explorer.dashboard.report.insight_pictures import SmallPicture, pictures_row
 from leap_explorer.dashboard.report.latent_map import cluster_card, map_card
 from leap_explorer.dashboard.report.metadata import metadata_cards
 from leap_explorer.dashboard.report.notable_samples import SampleReading
@@ -32,6 +33,8 @@ from leap_explorer.dashboard.views.overview.page import curves_card, model_cards
 from leap_explorer.insights import Insight, describe
 from leap_explorer.insights.kinds import kind_of
 
+Pictures = Mapping[str, Sequence[SmallPicture]]  # by the insight's id
+
 #: Of the sections, by the key that their links name.
 TITLES = {
     "summary": "In five sentences",
@@ -52,17 +55,26 @@ def title_of(context: Context) -> str:
 
 
 def report(
-    context: Context, readings: Sequence[SampleReading], statuses: Mapping[str, Mapping[str, str]], is_dark: bool
+    context: Context,
+    readings: Sequence[SampleReading],
+    statuses: Mapping[str, Mapping[str, str]],
+    pictures: Mapping[str, Pictures],
+    is_dark: bool,
 ) -> list[Component]:
     """Heading, table of contents, and the sections.
 
     Args:
         statuses: by the run's name, what `read_statuses` found.
+        pictures: by the run's name, what `insight_pictures` found.
     """
     runs, state = list(context.data.values()), State(is_dark=is_dark)
     contents: dict[str, Sequence[Component]] = {
         "summary": [_summary(runs)],
-        "insights": [html.Div([_insights(data, statuses[data.name]) for data in runs], className="columns wide")],
+        "insights": [
+            html.Div(
+                [_insights(data, statuses[data.name], pictures[data.name]) for data in runs], className="columns wide"
+            )
+        ],
         "scores": [
             scores_card(context, state),
             _lead("Confusion and reliability are of the held-out samples, which the model was not trained on."),
@@ -72,7 +84,8 @@ def report(
         "samples": [
             _lead(
                 "Each model's errors of the highest loss, where the models disagree most, and the labels that are most "
-                "likely wrong. The words are coloured by what drives the class that the model predicts."
+                "likely wrong. Words are coloured by what drives the class that the model predicts; other samples are "
+                "drawn as their integration draws them, small and still."
             ),
             *sample_cards(context, readings, is_dark),
         ],
@@ -151,7 +164,7 @@ def _metadata(data: RunData, is_dark: bool) -> Component:
     return html.Div([html.H3(f"Metadata and the loss of {data.name}"), lead, *cards], className="stack")
 
 
-def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:
+def _insights(data: RunData, statuses: Mapping[str, str], pictures: Pictures) -> Component:
     """Those that the user has not archived, each with its status."""
     every = review.insights_of(data)
     found = review.chosen(every, statuses, review.ALL, review.CURRENT)
@@ -159,7 +172,9 @@ def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:
     if not every:
         empty = ui.empty_state("Nothing was found", "No group of samples stands out in this run.")
         return ui.card(title, empty, *_skipped(data))
-    content = html.Ol([_insight(one, statuses.get(one.id, review.OPEN)) for one in found], className="insights")
+    content = html.Ol(
+        [_insight(one, statuses.get(one.id, review.OPEN), pictures) for one in found], className="insights"
+    )
     legend = html.P(f"95 % interval: {INTERVAL_HELP[0].lower()}{INTERVAL_HELP[1:]}", className="faint small")
     note = theme.n_of(len(found), len(every), "insights")
     if len(found) < len(every):
@@ -167,13 +182,14 @@ def _insights(data: RunData, statuses: Mapping[str, str]) -> Component:
     return ui.card(title, legend, *_skipped(data), content, note=note)
 
 
-def _insight(insight: Insight, status: str) -> html.Li:
+def _insight(insight: Insight, status: str, pictures: Pictures) -> html.Li:
     which = f"{kind_of(insight).title} · {theme.n_of(insight.n_samples, insight.n_total)}"
     return html.Li(
         [
             html.Div([severity_mark(insight), status_mark(status)], className="row center"),
             html.Span(insight.title, className="insight-title"),
             html.Span(f"{which} · {describe(insight.filter)}", className="faint small"),
+            *pictures_row(pictures, insight),
             html.Details([html.Summary("What to do, and what it rests on"), ui.facts_list(facts_of(insight))]),
         ]
     )

@@ -17,8 +17,10 @@ from plotly.io.json import to_json_plotly
 from leap_explorer.dashboard.parts.css import declaration
 
 _HTML = "dash_html_components"
-_VOID = {"br", "hr"}
+_VOID = {"br", "hr", "img"}
+_PICTURE = "data:image/png;base64,"  # the only source that an image may have
 _ATTRIBUTES = {
+    "alt": "alt",
     "className": "class",
     "hidden": "hidden",
     "lang": "lang",
@@ -69,7 +71,11 @@ def difference(light: Any, dark: Any) -> Any:
 
 def _element(light: Component, dark: Component) -> str:
     props, dark_props = light.to_plotly_json()["props"], dark.to_plotly_json()["props"]
+    if "data-drawn" in props or "control" in str(props.get("className", "")).split():
+        return ""  # it changes what is drawn, by the dashboard's scripts
     tag, attributes = light._type.lower(), _attributes(props)
+    if tag == "img" and str(props.get("src", "")).startswith(_PICTURE):
+        attributes["src"] = props["src"]
     if tag == "a" and str(props.get("href", "")).startswith("#"):
         attributes["href"] = props["href"]
     elif tag == "a":
