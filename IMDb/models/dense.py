@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from IMDb.config import LABELS
+from IMDb.errors import UserError
 from IMDb.text.tokenizers import WordTokenizer
 from leap_explorer.silent_imports import import_keras
 
@@ -129,13 +130,21 @@ def _epochs(model: "keras.Model", training: Arrays, epochs: int, report: Callabl
         yield epoch
 
 
+_H5_OVERHEAD = 1 << 20  # bytes, more than a model's file has beside its weights
+
+
 def save(model: "keras.Model", path: Path) -> None:
-    """Write the `.h5` file, atomically, in the form that the platform's importer (Keras 2.12) and Keras 3 both read."""
+    """Write the `.h5` file, atomically, in the form that the platform's importer (Keras 2.12) and Keras 3 both read.
+
+    Raises:
+        UserError: the file cannot be written, as on a full disk; what was there stays.
+    """
     import h5py
 
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
+        temporary.write_bytes(bytes(4 * model.count_params() + _H5_OVERHEAD))  # HDF5 on a full disk ends the process
         with _no_advice():
             model.save(temporary, include_optimizer=False)
         with h5py.File(temporary, "r+") as file:
@@ -145,6 +154,8 @@ def save(model: "keras.Model", path: Path) -> None:
             if "training_config" in file.attrs:
                 del file.attrs["training_config"]
         temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

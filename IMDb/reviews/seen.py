@@ -25,12 +25,18 @@ def text_keys(texts: Iterable[str]) -> Keys:
 
 
 def write_seen(path: Path, texts: Iterable[str]) -> None:
-    """Write the sorted keys of a model's training texts, 8 bytes each, atomically."""
+    """Write the sorted keys of a model's training texts, 8 bytes each, atomically.
+
+    Raises:
+        UserError: the file cannot be written; what was there stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         np.save(temporary, np.unique(text_keys(texts)))
         temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

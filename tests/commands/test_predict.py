@@ -9,6 +9,7 @@ import time
 import pytest
 
 from files import write_csv
+from full_disk import full_disk  # noqa: F401 - a fixture
 from IMDb.commands.options import settings
 from IMDb.config import ROOT
 from IMDb.reviews.dataset import load_dataset
@@ -160,6 +161,18 @@ def test_bad_output(fails, tmp_path, reviews_file):
     assert "There is no folder" in fails("predict", reviews_file, "-o", tmp_path / "nowhere" / "x.csv")
     assert "unknown kind of file" in fails("predict", reviews_file, "-o", tmp_path / "x.txt")
     assert "is the file to be scored" in fails("predict", reviews_file, "-o", reviews_file)
+
+
+def test_a_full_disk(imdb, full_disk, reviews_file):  # noqa: F811
+    folder, fill = full_disk
+    (folder / "scored.csv").write_text("old")
+    fill(0)
+    code, out, err = imdb("predict", reviews_file, "-o", folder / "scored.csv")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"Error: {folder / 'scored.csv'} cannot be written: ")
+    assert "No space left on device" in err
+    assert (folder / "scored.csv").read_text() == "old"
+    assert {one.name for one in folder.iterdir()} == {"scored.csv", "filling"}
 
 
 def test_unknown_model_of_the_environment(fails, monkeypatch):

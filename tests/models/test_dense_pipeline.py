@@ -1,12 +1,16 @@
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from full_disk import full_disk  # noqa: F401 - a fixture
 from IMDb.config import load_config
+from IMDb.errors import UserError
 from IMDb.models import dense
 from IMDb.models.dense_pipeline import Reporter, train_dense
+from IMDb.reviews.seen import write_seen
 from IMDb.text.tokenizers import WordTokenizer
 from leap_explorer.silent_imports import import_keras
 
@@ -160,3 +164,19 @@ def test_an_interruption_leaves_the_old_files(tmp_path, when):
     with pytest.raises(KeyboardInterrupt):
         train_dense(settings(), make_reviews(), tmp_path, EPOCHS, Reporter(**{when: interrupt}))
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(FILES, "old")
+
+
+@pytest.mark.slow
+def test_a_full_disk(full_disk, trained):  # noqa: F811
+    """At whichever file it fills up: the file is named, and those of the training before stay whole."""
+    folder, fill = full_disk
+    for name in FILES:
+        shutil.copy(trained[0] / name, folder)
+    old = {name: (folder / name).read_bytes() for name in FILES}
+    fill(4096)
+    with pytest.raises(UserError, match=rf"{folder}/dense\.h5 cannot be written: No space left on device"):
+        train_dense(settings(seed=8), make_reviews(), folder, 1, Reporter(lambda *_: None, lambda *_: None))
+    with pytest.raises(UserError, match=rf"{folder}/dense\.seen\.npy cannot be written: "):
+        write_seen(folder / "dense.seen.npy", map(str, range(5000)))
+    (folder / "filling").unlink()
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == old

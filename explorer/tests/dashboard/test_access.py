@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from browser import MadeReader, made_run
 from leap_explorer.dashboard.access import Access, access_for, hostname, is_loopback
 from serving import serving
+from toys import environment
 
 PREFIX = "/user/x/proxy/8050/"
 
@@ -207,6 +210,63 @@ def test_token_behind_a_prefix(run, tmp_path):
         assert ask(front, PREFIX)[0] == 403
 
 
+NGINX = """
+daemon off; master_process off; pid {folder}/pid; error_log stderr;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
+    scgi_temp_path {folder};
+    server {{
+        listen 127.0.0.1:{port};
+        location {prefix} {{ proxy_pass http://127.0.0.1:{target}{kept}; proxy_set_header Host hub.example; }}
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(target, folder, is_stripped):
+    """The address of a real proxy, which takes the prefix off or leaves it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {"port": port, "target": urlsplit(target).port, "kept": "/" if is_stripped else ""}
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, prefix=PREFIX, **places))
+    process = subprocess.Popen(
+        ["nginx", "-c", str(folder / "nginx.conf"), "-e", "stderr"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < deadline:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx")
+@pytest.mark.parametrize("is_stripped", [True, False])
+def test_behind_nginx(run, tmp_path, is_stripped):
+    """A prefix, a token, the proxy's own name for the host, and the page's callbacks."""
+    access = Access(names=access_for(allowed=["hub.example"]).names, prefix=PREFIX, token="secret")
+    with serving([run], MadeReader(), tmp_path, access) as target, nginx(target, tmp_path, is_stripped) as front:
+        assert ask(front, PREFIX)[0] == ask(front, f"{PREFIX}_dash-layout")[0] == 403
+        status, headers, _ = ask(front, f"{PREFIX}?view=data&token=secret")
+        assert (status, headers["Location"]) == (302, f"{PREFIX}?view=data")
+        shown = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+        _, headers, page = ask(front, PREFIX, **shown)
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        linked = re.findall(r'(?:src|href)="([^"]+\.(?:js|css)[^"]*)"', page)
+        assert all(ask(front, one, **shown)[0] == 200 for one in [*linked, f"{PREFIX}_dash-layout"])
+        callback = f"{PREFIX}_dash-update-component"
+        own = {"Origin": "https://hub.example", "Content_Type": "application/json", **shown}
+        assert ask(front, callback, "POST", "{}", **own)[0] == 400
+        assert ask(front, callback, "POST", "{}", **{**own, "Origin": "https://evil.example"})[0] == 403
+
+
 @pytest.fixture
 def other_machine():
     """Runs Python on a machine of its own, as the network sees it; this one is 10.99.0.1 there."""
@@ -247,6 +307,27 @@ def test_from_another_machine(other_machine, run, tmp_path, host, is_reached):
             assert "ConnectionRefusedError" in result.stderr
     with socket.socket() as free:
         free.bind((host, port))  # and the port is free again
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_command_itself_listens_to_this_machine_alone(run, tmp_path):
+    """With no option: what it prints, every socket that its process listens on, and who may ask there."""
+    command = [sys.executable, "-m", "leap_explorer", "explore", str(run.path), "--no-browser", "--port", "0"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True)
+    try:
+        said = process.stdout.readline()
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/ ", said)[1])
+        own = {str(one.readlink()) for one in Path(f"/proc/{process.pid}/fd").iterdir()}
+        lines = [line for kind in ("tcp", "tcp6") for line in Path(f"/proc/net/{kind}").read_text().splitlines()]
+        sockets = [line.split() for line in lines]
+        listening = [one[1] for one in sockets if one[3] == "0A" and f"socket:[{one[9]}]" in own]
+        assert listening == [f"0100007F:{port:04X}"]
+        assert ask(f"http://127.0.0.1:{port}")[0] == 200
+        assert ask(f"http://127.0.0.1:{port}", Host="evil.example")[0] == 403
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_closed(run, tmp_path):

@@ -7,10 +7,20 @@ import numpy as np
 import pandas as pd
 
 from leap_explorer.explain.alignment import Span
-from leap_explorer.runs.run import load_run
+from leap_explorer.runs.run import load_run, write_json
 
 HOSTILE = "\"><script>document.title = 'taken over'</script><img src=x onerror=alert(1)>"
 LABELS = ["no", "yes"]
+#: Of ids, labels, a metadata, a cluster, an insight and an error.
+NAMES = (
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "a\u2028b\u2029c",
+    "<!--",
+    "]]></style><svg onload=alert(1)>",
+    "x" * 10_000,
+)
 ROLES = {
     "id": "id",
     "subset": "subset",
@@ -94,6 +104,31 @@ def made_run(folder, seed):
         "insights.json": {"insights": [insight], "skipped": {"domain_gap": HOSTILE}},
     }.items():
         (folder / name).write_text(json.dumps(value), encoding="utf-8")
+    return load_run(folder)
+
+
+def renamed(folder, names):
+    """The made run with these names as ids, labels, a metadata, a cluster, an insight and an error."""
+    run = made_run(folder, 0)
+    samples = pd.read_parquet(folder / "samples.parquet")
+    samples["id"] = [f"{names[row % len(names)]}{row}" for row in range(len(samples))]
+    samples["ground_truth"] = np.where(samples["ground_truth"] == "no", names[0], names[1])
+    samples["prediction"] = np.where(samples["prediction"] == "no", names[0], names[1])
+    hostile = next(name for name in samples if name.startswith("metadata_") and name != "metadata_words")
+    columns = {
+        "probability_no": f"probability_{names[0]}",
+        "probability_yes": f"probability_{names[1]}",
+        hostile: f"metadata_{names[2]}",
+    }
+    samples = samples.rename(columns=columns)
+    samples["error"] = samples["error"].where(samples.index != 79, names[1])
+    samples.to_parquet(folder / "samples.parquet")
+    info = {**run.info, "labels": list(names[:2]), "model": {"file": names[0]}}
+    info["columns"] = {columns.get(name, name): facts for name, facts in run.columns.items()}
+    write_json(folder / "run.json", info)
+    write_json(folder / "population.json", {"clusters": [{**one, "name": names[3]} for one in run.clusters]})
+    insights = [{**one, "title": f"{names[1]} {names[4]}"} for one in run.insights]
+    write_json(folder / "insights.json", {"insights": insights, "skipped": {"domain_gap": names[5]}})
     return load_run(folder)
 
 
