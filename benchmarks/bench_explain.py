@@ -11,7 +11,7 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from IMDb.config import load_config
-from IMDb.explain.reader import ReviewReader
+from IMDb.explain.reader import ReviewTexts
 from IMDb.model_specs import MODELS
 from leap_explorer.explain.attribution import predicted_target
 
@@ -20,12 +20,12 @@ REVIEWS = 25
 
 
 def main() -> None:
-    reader = ReviewReader(load_config())
-    reviews = reader.reviews.table
+    config = load_config()
+    reviews = ReviewTexts(config).reviews.table
     held_out = reviews.loc[reviews["split"] == "validation", "text"]
     texts = [text for text in held_out if len(text.split()) in WORDS][:REVIEWS]
     for name in MODELS:
-        model = reader.model(name)
+        model = ReviewTexts(config.model_copy(update={"model": name})).model
         readings = [model.read(text) for text in texts]
         for method in model.methods.values():
             model.attribute(readings[0], predicted_target(model.logits(readings[0])), method)  # sets the method up

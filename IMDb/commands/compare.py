@@ -18,7 +18,7 @@ from leap_explorer.spreadsheet import to_csv
 if TYPE_CHECKING:
     import pandas as pd
 
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
     from leap_explorer.explain.alignment import Span
     from leap_explorer.explain.model_comparison import Outcomes, WordContrast
     from leap_explorer.explain.reader import Explanation
@@ -48,16 +48,16 @@ def compare(
     The largest difference in loss comes first. A word's share is its part of all that a model's words do for
     `positive` (above 0) or against it (below 0); the words shown are those whose shares differ most.
     """
-    from IMDb.explain.reader import ReviewReader, long_name
+    from IMDb.explain.reader import ReviewTexts, model_of
     from leap_explorer.explain.model_comparison import disagreements, outcomes
 
     config = settings(None, data)
     runs = _run(run_a, "dense"), _run(run_b, "bert")
     counts = outcomes(runs[0].samples, runs[1].samples, split)
     found = disagreements(runs[0].samples, runs[1].samples, split)
-    reader = ReviewReader(config, runs=runs)
-    words = _words_apart(reader, runs, found["id"].head(limit).tolist())
-    names = [reader.model_of(long_name(run)) for run in runs]
+    names = [model_of(run) for run in runs]
+    texts = [ReviewTexts(config.model_copy(update={"model": name})) for name in names]
+    words = _words_apart(texts, found["id"].head(limit).tolist())
     _print_outcomes(counts, names, split)
     _print_disagreements(found.head(limit), words, names, len(found), split)
     if json_file is not None:
@@ -77,20 +77,17 @@ def _run(given: Path | None, name: ModelName) -> "Run":
     return load_run(folder)
 
 
-def _words_apart(
-    reader: "ReviewReader", runs: "tuple[Run, Run]", ids: Sequence[str]
-) -> "dict[str, list[WordContrast]]":
-    """By review: the words, with each run's share of its score towards `positive`."""
-    from IMDb.explain.reader import long_name
+def _words_apart(texts: "Sequence[ReviewTexts]", ids: Sequence[str]) -> "dict[str, list[WordContrast]]":
+    """By review: the words, with each of two models' share of its score towards `positive`."""
     from leap_explorer.explain.model_comparison import words_apart
 
     found = {}
     with progress_bar() as progress:
         for review_id in progress.track(ids, description="Explaining"):
-            text = reader.text(review_id)
+            text = texts[0].text(review_id)
             if text is None:
                 raise UserError(f"The data has no review {review_id}; give the data of the runs with --data.")
-            a, b = (_shown(reader.explain(long_name(run), text, LABELS[1])) for run in runs)
+            a, b = (_shown(one.explain(text, LABELS[1])) for one in texts)
             found[review_id] = words_apart(text, a, b, CONTRAST_WORDS)
     return found
 

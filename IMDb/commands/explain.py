@@ -17,7 +17,7 @@ from IMDb.model_specs import MODELS
 from leap_explorer.commands.terminal import print_probabilities, printable
 
 if TYPE_CHECKING:
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
     from leap_explorer.explain.alignment import Span, WordScore
     from leap_explorer.explain.reader import Explanation
 
@@ -60,19 +60,19 @@ def explain(
         raise UserError("--text is empty.")
     if text is not None and target == "loss":
         raise UserError("A loss is that of a label, which a --text has not. Give an --id, or another --target.")
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
 
     config = settings(None, data)
-    reader = ReviewReader(config)
+    texts = ReviewTexts(config)
     label = None
     if review_id is not None:
         with working("Loading the reviews"):
-            text, label = _review(reader, review_id)
+            text, label = _review(texts, review_id)
     written = (text or "").encode("utf-8", "replace").decode()  # what no file could hold becomes a question mark
     explanations: dict[str, Explanation] = {}
     for name in _models(model):
         with working(f"Asking {name}"):
-            explanations[name] = reader.explain(name, written, target, label)
+            explanations[name] = ReviewTexts(config.model_copy(update={"model": name})).explain(written, target, label)
     _print_explanations(written, explanations)
     facts = {"id": review_id, "label": label}
     if html is not None:
@@ -131,11 +131,11 @@ def _explanation_json(text: str, explanation: "Explanation") -> dict[str, Any]:
     }
 
 
-def _review(reader: "ReviewReader", review_id: str) -> tuple[str, str | None]:
+def _review(texts: "ReviewTexts", review_id: str) -> tuple[str, str | None]:
     """A review's text and label."""
-    review = reader.reviews.by_id.get(review_id)
+    review = texts.reviews.by_id.get(review_id)
     if review is None:
-        ids = list(reader.reviews.by_id)
+        ids = list(texts.reviews.by_id)
         raise UserError(f"There is no review {review_id}; the ids are such as {ids[0]} and {ids[-1]}.")
     return review.text, None if review.label is None else LABELS[review.label]
 

@@ -1,7 +1,8 @@
 """The subcommands of `imdb` that use the explorer, but for those that explain predictions."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,6 +28,13 @@ from leap_explorer.commands.options import (
     PortOption,
     PrefixOption,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leap_explorer.explain.reader import TextReader
+    from leap_explorer.runs.run import Run
+    from leap_explorer.samples.drawer import SampleDrawer
 
 RUNS_DIR = ROOT / "runs"
 REVIEW_DIR = RUNS_DIR / "review"  # what the user thinks of insights and labels
@@ -54,15 +62,25 @@ def explore(
 ) -> None:
     """Open the dashboard: both models, on the reviews, on this machine only, until Ctrl-C; or export a report."""
     from IMDb.commands.claims import CLAIMS
-    from IMDb.explain.reader import ReviewReader
     from leap_explorer.commands.runs import Place, explore_command
     from leap_explorer.runs.run import load_run
 
     config = settings(None, data, test)
-    folders = runs or [run_folder(name) for name in MODELS]
-    shown = [load_run(folder) for folder in folders]
+    shown = [load_run(folder) for folder in runs or [run_folder(name) for name in MODELS]]
     place = Place(port, host, tuple(allow_host or ()), prefix)
-    explore_command(shown, ReviewReader(config, runs=shown), REVIEW_DIR, place, browser, export, CLAIMS)
+    explore_command(shown, reviews_reader(shown, config), REVIEW_DIR, place, browser, export, CLAIMS)
+
+
+def reviews_reader(runs: "Sequence[Run]", config: Config) -> "TextReader | SampleDrawer | None":
+    """Reads the reviews of the settings, and asks each run's model, wherever the run was made."""
+    from IMDb.explain.reader import model_named
+    from leap_explorer.runs.sources import Sources
+    from leap_explorer.samples.readers import reader_of
+
+    models = [model_named(Path(str(run.info["model"].get("file"))).name) for run in runs]
+    sources = [Sources(ROOT, MODELS[name].path) if name else None for name in models]
+    configs = [config.model_copy(update={"model": name or config.model}) for name in models]
+    return reader_of(runs, sources, environments=[os.environ | environment(one) for one in configs])
 
 
 def evaluate(

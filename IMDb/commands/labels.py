@@ -37,10 +37,10 @@ def labels(
     All models judge together. `imdb train dense --data CORRECTED` trains on what `--corrected` writes, and says at its
     end what that gained.
     """
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
     from leap_explorer.commands.labels import LabelFiles, labels_command
     from leap_explorer.runs.run import load_run
 
     shown = [load_run(folder) for folder in runs or [run_folder(name) for name in MODELS]]
     files = LabelFiles(csv, label_studio, argilla, answers, corrected)
-    labels_command(shown, ReviewReader(settings(None, data), runs=shown), REVIEW_DIR, files, limit, alone)
+    labels_command(shown, ReviewTexts(settings(None, data)), REVIEW_DIR, files, limit, alone)

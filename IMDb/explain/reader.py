@@ -1,15 +1,17 @@
-"""Reads reviews, and asks the two models which words drove them: what the explorer's pages and `imdb explain` share."""
+"""Reads reviews, and asks a model which words drove it: what `imdb explain` shows, and what the explorer's pages ask.
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+The explorer finds `texts_of` in pyproject.toml, under `[tool.leap-explorer]`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from IMDb.config import LABELS, Config, ModelName
+from IMDb.config import LABELS, Config, ModelName, load_config
 from IMDb.errors import UserError
 from IMDb.explain.explainers import Explainer, chosen_method, load_explainer
 from IMDb.explain.faithfulness import read_faithfulness
@@ -28,8 +30,6 @@ from leap_explorer.spreadsheet import to_csv
 LOSS = "loss"
 TARGETS = (*LABELS, LOSS)
 
-_FIRST_TEXT = "A film."
-
 
 @dataclass(frozen=True)
 class Reviews:
@@ -47,62 +47,37 @@ class Reviews:
         return cls(table, by_id, label_of)
 
 
-class ReviewReader:
-    """`leap_explorer.explain.reader.Reader` for the reviews of the settings. May be used from several threads."""
+class ReviewTexts:
+    """`leap_explorer.samples.own_texts.OwnTexts` for the reviews of the settings and their model."""
 
-    def __init__(
-        self, config: Config, models: Sequence[ModelName] = ("dense", "bert"), runs: Sequence[Run] = ()
-    ) -> None:
-        """
-        Args:
-            models: those that may be asked; each is loaded when it first is.
-            runs: those that may be named when asking; models always may.
-        """
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self._names = tuple(models)
-        self._runs = {name: run for run in runs for name in (run.name, long_name(run))}
-        self._models: dict[ModelName, Explainer] = {}
-        self._model_locks = {name: threading.Lock() for name in models}
-        self._reviews: Reviews | None = None
-        self._reviews_lock = threading.Lock()
-        self._measured = lru_cache(read_faithfulness)
 
-    @property
+    @cached_property
     def reviews(self) -> Reviews:
         """Read at the first call.
 
         Raises:
             ExplorerError: they cannot be read.
         """
-        with self._reviews_lock:
-            if self._reviews is None:
-                try:
-                    self._reviews = Reviews.load(self.config)
-                except UserError as error:
-                    raise ExplorerError(str(error)) from error
-            return self._reviews
+        try:
+            return Reviews.load(self.config)
+        except UserError as error:
+            raise ExplorerError(str(error)) from error
 
-    def model(self, name: ModelName) -> Explainer:
+    @cached_property
+    def model(self) -> Explainer:
         """Loaded at the first call."""
-        with self._model_locks[name]:
-            if name not in self._models:
-                self._models[name] = load_explainer(self.config, name)
-            return self._models[name]
-
-    def preparation(self) -> list[Callable[[], object]]:
-        """Reading the reviews, and a first explanation by each model that a run is of."""
-        asked = dict.fromkeys(map(long_name, self._runs.values())) or self._names
-        return [lambda: self.reviews, *(partial(self.explain, name, _FIRST_TEXT, LABELS[0]) for name in asked)]
+        return load_explainer(self.config, self.config.model)
 
     def text(self, sample_id: str) -> str | None:
         review = self.reviews.by_id.get(sample_id)
         return None if review is None else review.text
 
-    def explain(self, run: str, text: str, target: str, label: str | None = None) -> Explanation:
-        """What drives a run's model on a text.
+    def explain(self, text: str, target: str, label: str | None = None) -> Explanation:
+        """What drives the model on a text.
 
         Args:
-            run: the name of a run, or of a model.
             target: a label, or `loss`.
             label: the right one, of which a loss is; by default that of the review with this very text.
 
@@ -112,8 +87,7 @@ class ReviewReader:
         if not text.strip():
             raise ExplorerError("The text is empty, so there is nothing to explain.")
         aim = self._target(text, target, label)
-        name = self.model_of(run)
-        model, measured = self.model(name), self.faithfulness(name)
+        model, measured = self.model, self.faithfulness
         method = chosen_method(model, measured)
         reading = model.read(text)
         found = model.attribute(reading, aim, method)
@@ -155,36 +129,13 @@ class ReviewReader:
         is_beside = others["split"].isin(("test", "unlabeled")) & ~others["id"].isin(data["id"])
         return pd.concat([data, others[is_beside]], ignore_index=True)
 
-    def faithfulness(self, name: ModelName) -> dict[str, Any] | None:
+    @cached_property
+    def faithfulness(self) -> dict[str, Any] | None:
         """What `imdb faithfulness` measured; None if it never measured this very model file."""
         try:
-            return self._measured(MODELS[name].path)
+            return read_faithfulness(MODELS[self.config.model].path)
         except UserError as error:
             raise ExplorerError(str(error)) from error
-
-    def model_of(self, run: str) -> ModelName:
-        """The model that a run is of; `run` may also name a model.
-
-        Raises:
-            ExplorerError: there is no such model here, or its file has changed since the run.
-        """
-        if run not in self._runs:
-            named = next((name for name in self._names if run in (name, MODELS[name].path.name)), None)
-            if named is None:
-                raise ExplorerError(f"Nothing is known here of a model {run}; there are {', '.join(self._names)}.")
-            return named
-        made_of = self._runs[run].info["model"]
-        file = Path(str(made_of.get("file"))).name
-        name = next((name for name in self._names if MODELS[name].path.name == file), None)
-        if name is None:
-            raise ExplorerError(f"The run {run} is of {file}, and the models here are {', '.join(self._names)}.")
-        path = MODELS[name].path
-        if path.exists() and made_of.get("sha256") != sha256_of(path):
-            raise ExplorerError(
-                f"{path} is not the file that the run {run} was made with, so it cannot explain that. Make the run "
-                f"anew with `imdb evaluate --model {name}`."
-            )
-        return name
 
     def _target(self, text: str, target: str, label: str | None) -> Target:
         if target in LABELS:
@@ -199,6 +150,32 @@ class ReviewReader:
         return Target("loss", index)
 
 
-def long_name(run: Run) -> str:
-    """With its folder: so the page, too, tells runs of one name apart."""
-    return f"{run.path.resolve().parent.name}/{run.name}"
+def texts_of(model: Path | None) -> ReviewTexts:
+    """The reviews of the settings, and the model of a file; that of the settings where none of that name is known."""
+    config = load_config()
+    return ReviewTexts(config.model_copy(update={"model": (model and model_named(model.name)) or config.model}))
+
+
+def model_named(file: str) -> ModelName | None:
+    """Which model a file of that name holds."""
+    return next((name for name, spec in MODELS.items() if spec.path.name == file), None)
+
+
+def model_of(run: Run) -> ModelName:
+    """The model that a run is of.
+
+    Raises:
+        ExplorerError: there is no such model here, or its file has changed since the run.
+    """
+    made_of = run.info["model"]
+    file = Path(str(made_of.get("file"))).name
+    name = model_named(file)
+    if name is None:
+        raise ExplorerError(f"The run {run.name} is of {file}, and the models here are {', '.join(MODELS)}.")
+    path = MODELS[name].path
+    if path.exists() and made_of.get("sha256") != sha256_of(path):
+        raise ExplorerError(
+            f"{path} is not the file that the run {run.name} was made with, so it cannot explain that. Make the run "
+            f"anew with `imdb evaluate --model {name}`."
+        )
+    return name

@@ -3,7 +3,34 @@ import math
 import numpy as np
 import pytest
 
-from leap_explorer.intervals import explained_share, mean_interval, standardised_difference, wilson_interval
+from leap_explorer.intervals import (
+    Estimate,
+    explained_share,
+    mean_interval,
+    ratio_interval,
+    standardised_difference,
+    wilson_interval,
+)
+
+
+class TestEstimate:
+    def test_text(self):
+        assert Estimate(0.2274, 0.2111, 0.2433).text() == "0.227 (0.211-0.243)"
+        assert Estimate(0.9166, 0.9055, 0.9273).text(percent=True) == "91.7 % (90.5-92.7)"
+
+    @pytest.mark.parametrize(("low", "high"), [(math.nan, math.nan), (0.1, math.inf)])
+    def test_text_without_an_interval(self, low, high):
+        assert Estimate(0.5, low, high).text() == "0.500"
+        assert Estimate(0.5, low, high).text(percent=True) == "50.0 %"
+
+    @pytest.mark.parametrize(
+        ("low", "high", "is_sided"), [(0.1, 0.2, True), (-0.2, -0.1, True), (-0.1, 0.1, False), (0, 1, False)]
+    )
+    def test_sides_of_zero(self, low, high, is_sided):
+        assert Estimate(0.0, low, high).excludes_zero is is_sided
+
+    def test_to_dict(self):
+        assert Estimate(1.0, 0.0, 2.0).to_dict() == {"value": 1.0, "low": 0.0, "high": 2.0}
 
 
 class TestWilsonInterval:
@@ -87,6 +114,25 @@ class TestMeanInterval:
         assert high == pytest.approx(449.5 + 1.96 * 8.66, abs=1.5)
 
 
+class TestRatioInterval:
+    def test_bootstrap_by_hand(self):
+        """Of two pairs, the ratios of a draw are 1/1, (1 + 9) / (1 + 3), 9/3; a tail of a quarter cuts at the ends."""
+        assert ratio_interval(np.array([1.0, 9.0]), np.array([1.0, 3.0]), level=0.95) == (1.0, 3.0)
+
+    def test_draws_without_anything_below_are_left_out(self):
+        """Half of the draws of (1 / 2, 1 / 0) hold the second pair once, a quarter alone: 1/2, 2/2 and nothing."""
+        assert ratio_interval(np.array([1.0, 1.0]), np.array([2.0, 0.0])) == (0.5, 1.0)
+
+    def test_linearised_by_hand(self):
+        # Ratio 1; residuals 1 and -1 by turns: sqrt(2000) / 4000
+        above, below = np.tile([3.0, 1.0], 1000), np.full(2000, 2.0)
+        half = 1.959964 * 2000**0.5 / 4000
+        assert ratio_interval(above, below) == pytest.approx((1 - half, 1 + half))
+
+    def test_too_few(self):
+        assert np.isnan(ratio_interval(np.array([1.0]), np.array([1.0]))).all()
+
+
 class TestStandardisedDifference:
     def test_by_hand(self):
         # means 4 and 2, variances 4 and 1: pooled sqrt(10 / 4), d = 2 / 1.5811, variance 6 / 9 + 1.6 / 12 = 0.8
@@ -132,6 +178,19 @@ class TestExplainedShare:
         assert share == pytest.approx(0.45)
         # (total, within): four each of (4, 1), (0, 1) twice less; influence (4 / 2 - 1) / 2 and (0 - 1) / 2
         assert high - low == pytest.approx(2 * 1.959964 * 0.5 / 12**0.5)
+
+    def test_interval_by_hand(self):
+        # Group means 0 and 3, that of all 1.5
+        values = np.array([0.0] * 6 + [1.0, 5.0] * 3)
+        total = [(value - 1.5) ** 2 for value in values]
+        within = [0.0] * 6 + [4.0] * 6
+        explained = 1 - sum(within) / sum(total)
+        influence = [t * (1 - explained) - w for t, w in zip(total, within, strict=True)]
+        mean = sum(influence) / 12
+        spread = (sum((one - mean) ** 2 for one in influence) / 12) ** 0.5
+        half = 1.959964 * spread / (sum(total) / 12) / 12**0.5
+        share, low, high = explained_share(np.repeat([0, 1], 6), values)
+        assert (share, low, high) == pytest.approx((1 - (1 - explained) * 11 / 10, share - half, share + half))
 
     def test_all_and_nothing(self):
         groups = np.repeat([0, 1, 2], 40)

@@ -6,9 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from IMDb.commands.explorer import SHIPPED_RUNS_DIR
+from IMDb.commands.explorer import SHIPPED_RUNS_DIR, reviews_reader
 from IMDb.config import load_config
-from IMDb.explain.reader import ReviewReader
 from IMDb.reviews.dataset import load_dataset
 from layout import stays_in_place
 from leap_explorer.runs.run import load_run
@@ -35,7 +34,7 @@ def shipped():
 @pytest.fixture(scope="module")
 def address(shipped, tmp_path_factory):
     config = load_config().model_copy(update={"data": "bundled"})
-    reader = ReviewReader(config, runs=list(shipped.values()))
+    reader = reviews_reader(list(shipped.values()), config)
     with serving(list(shipped.values()), reader, tmp_path_factory.mktemp("state")) as address:
         yield address
 

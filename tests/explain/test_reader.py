@@ -1,7 +1,6 @@
 import hashlib
 import io
 import json
-import threading
 from types import MappingProxyType
 
 import numpy as np
@@ -13,14 +12,12 @@ from IMDb.config import LABELS, load_config
 from IMDb.explain import reader as reader_module
 from IMDb.explain.explainers import Explainer, Method
 from IMDb.explain.faithfulness import faithfulness_path
-from IMDb.explain.reader import ReviewReader, long_name
+from IMDb.explain.reader import ReviewTexts, model_named, model_of, texts_of
 from IMDb.model_specs import MODELS, ModelSpec
 from IMDb.reviews.dataset import load_dataset
 from IMDb.text.tokenizers import WordTokenizer
-from leap_explorer.dashboard.warm_up import Preparable, prepare
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.attribution import OCCLUSION
-from leap_explorer.explain.reader import Reader
 from leap_explorer.runs.run import Run
 
 REVIEWS = {
@@ -91,7 +88,7 @@ def loaded(spec, monkeypatch):
 
 @pytest.fixture
 def reader(config, loaded):
-    return ReviewReader(config)
+    return ReviewTexts(config)
 
 
 def scores_of(explanation, text):
@@ -103,15 +100,11 @@ def run_at(path, model_path, sha256):
 
 
 class TestTexts:
-    def test_is_what_the_dashboard_asks_for(self, reader):
-        assert isinstance(reader, Reader)
-        assert isinstance(reader, Preparable)
-
     def test_text_as_it_was_written(self, reader):
         assert reader.text("a") == "A <b>GREAT</b> film"
 
     def test_reviews_that_are_not_there(self, config, tmp_path):
-        reader = ReviewReader(config.model_copy(update={"data": str(tmp_path / "gone.csv")}))
+        reader = ReviewTexts(config.model_copy(update={"data": str(tmp_path / "gone.csv")}))
         with pytest.raises(ExplorerError, match=r"gone\.csv"):
             reader.text("a")
 
@@ -122,88 +115,88 @@ class TestTexts:
 class TestExplain:
     def test_scores_stand_at_the_words_as_written(self, reader):
         text = "A <b>GREAT</b> Film, dull"
-        found = reader.explain("dense", text, "positive")
+        found = reader.explain(text, "positive")
         assert scores_of(found, text) == [("A", 0.0), ("GREAT", 3.0), ("Film", 0.5), ("dull", -2.0)]
         assert found.target == "positive"
         assert found.method == OCCLUSION
         assert found.warning is None
 
     def test_probabilities(self, reader):
-        found = reader.explain("dense", "Great film", "positive")
+        found = reader.explain("Great film", "positive")
         assert found.probabilities["positive"] == pytest.approx(1 / (1 + np.exp(-3.5)))
         assert list(found.probabilities) == list(LABELS)
         assert sum(found.probabilities.values()) == pytest.approx(1)
 
     def test_words_beyond_the_models_reach_are_unread(self, reader):
         text = "great a dull film a great"
-        found = reader.explain("dense", text, "positive")
+        found = reader.explain(text, "positive")
         assert [span.is_read for span in found.spans] == [True, True, False, False, True, True]
         assert [span.score for span in found.spans][2:4] == [None, None]
 
     def test_other_target(self, reader):
-        assert scores_of(reader.explain("dense", "Dull", "negative"), "Dull") == [("Dull", 0.0)]
+        assert scores_of(reader.explain("Dull", "negative"), "Dull") == [("Dull", 0.0)]
 
     @pytest.mark.parametrize(("label", "sign"), [("positive", -1), ("negative", 1)])
     def test_loss_of_a_label(self, reader, label, sign):
-        (span,) = reader.explain("dense", "Great!", "loss", label).spans
+        (span,) = reader.explain("Great!", "loss", label).spans
         expected = sign * (np.logaddexp(0, 3.0) - np.log(2)) if sign > 0 else np.logaddexp(0, -3.0) - np.log(2)
         assert span.score == pytest.approx(expected)
 
     def test_loss_is_of_the_reviews_own_label(self, reader):
         text = reader.text("e")  # labelled negative
-        scores = dict(scores_of(reader.explain("dense", text, "loss"), text))
+        scores = dict(scores_of(reader.explain(text, "loss"), text))
         assert scores["GREAT"] > 2
 
     @pytest.mark.parametrize("text", ["What a film", "No review of these"])
     def test_loss_without_a_label(self, reader, text):
         with pytest.raises(ExplorerError, match="A loss is that of a label"):
-            reader.explain("dense", text, "loss")
+            reader.explain(text, "loss")
 
     @pytest.mark.parametrize("text", ["", "  \n"])
     def test_empty_text(self, reader, text):
         with pytest.raises(ExplorerError, match="empty"):
-            reader.explain("dense", text, "positive")
+            reader.explain(text, "positive")
 
     def test_text_without_a_word(self, reader):
-        found = reader.explain("dense", "!!! \N{CLAPPER BOARD}", "positive")
+        found = reader.explain("!!! \N{CLAPPER BOARD}", "positive")
         assert found.spans == ()
 
     def test_unknown_target(self, reader):
         with pytest.raises(ExplorerError, match="'neutral' cannot be explained; what can is negative, positive, loss"):
-            reader.explain("dense", "Great", "neutral")
+            reader.explain("Great", "neutral")
 
-    def test_threads_load_a_model_once(self, reader, loaded):
-        threads = [threading.Thread(target=reader.explain, args=("dense", "Great", "positive")) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    def test_a_model_is_loaded_once(self, reader, loaded):
+        for _ in range(2):
+            reader.explain("Great", "positive")
         assert loaded == ["dense"]
 
 
 class TestModelOfARun:
-    def test_run_of_the_file_that_is_here(self, config, spec, loaded, tmp_path):
+    def test_run_of_the_file_that_is_here(self, spec, tmp_path):
         run = run_at(tmp_path / "runs" / "mine", "models/dense.h5", hashlib.sha256(b"weights").hexdigest())
-        reader = ReviewReader(config, runs=[run])
-        assert reader.model_of("mine") == reader.model_of(long_name(run)) == "dense"
+        assert model_of(run) == "dense"
 
-    def test_run_of_an_earlier_file(self, config, loaded, tmp_path):
-        reader = ReviewReader(config, runs=[run_at(tmp_path / "dense", "dense.h5", "0" * 64)])
+    def test_run_of_an_earlier_file(self, spec, tmp_path):
         with pytest.raises(ExplorerError, match="is not the file that the run dense was made with"):
-            reader.explain("dense", "Great", "positive")
+            model_of(run_at(tmp_path / "dense", "dense.h5", "0" * 64))
 
-    def test_run_of_another_model(self, config, loaded, tmp_path):
-        reader = ReviewReader(config, runs=[run_at(tmp_path / "mine", "resnet.onnx", "0" * 64)])
+    def test_run_of_another_model(self, tmp_path):
         with pytest.raises(ExplorerError, match=r"is of resnet\.onnx"):
-            reader.model_of("mine")
+            model_of(run_at(tmp_path / "mine", "resnet.onnx", "0" * 64))
 
-    def test_names_of_models_and_of_their_files(self, reader):
-        assert {reader.model_of(name) for name in ("dense", "dense.h5")} == {"dense"}
-        assert {reader.model_of(name) for name in ("bert", "bert.onnx")} == {"bert"}
+    def test_names_of_files(self):
+        assert [model_named(name) for name in ("dense.h5", "bert.onnx", "gpt.onnx")] == ["dense", "bert", None]
 
-    def test_unknown_name(self, reader):
-        with pytest.raises(ExplorerError, match="Nothing is known here of a model gpt"):
-            reader.model_of("gpt")
+
+class TestTextsOf:
+    @pytest.mark.parametrize("name", ["dense", "bert"])
+    def test_model_of_the_file(self, name, tmp_path):
+        assert texts_of(tmp_path / MODELS[name].path.name).config.model == name
+
+    @pytest.mark.parametrize("model", [None, "other.onnx"])
+    def test_model_of_the_settings_otherwise(self, model, monkeypatch, tmp_path):
+        monkeypatch.setenv("IMDB_MODEL", "bert")
+        assert texts_of(tmp_path / model if model else None).config.model == "bert"
 
 
 class TestFaithfulness:
@@ -214,59 +207,35 @@ class TestFaithfulness:
 
     def test_winner_is_the_method(self, reader, spec):
         content = self.measured(spec)
-        found = reader.explain("dense", "Great", "positive")
+        found = reader.explain("Great", "positive")
         assert found.method == OTHER.name
         assert found.faithfulness == content
 
     def test_winner_that_is_no_more(self, reader, spec):
         self.measured(spec, default="by dice")
-        assert reader.explain("dense", "Great", "positive").method == OCCLUSION
+        assert reader.explain("Great", "positive").method == OCCLUSION
 
     def test_of_an_earlier_model_file(self, reader, spec):
         self.measured(spec, sha256="0" * 64)
-        found = reader.explain("dense", "Great", "positive")
+        found = reader.explain("Great", "positive")
         assert found.faithfulness is None
         assert found.method == OCCLUSION
 
     def test_damaged(self, reader, spec):
         faithfulness_path(spec.path).write_text("{}")
         with pytest.raises(ExplorerError, match="`imdb faithfulness --model dense`"):
-            reader.explain("dense", "Great", "positive")
+            reader.explain("Great", "positive")
 
 
 class TestLoading:
     def test_missing_model(self, config, spec):
         spec.path.unlink()
         with pytest.raises(ExplorerError, match=r"No model at .*dense\.h5\. Make it with `imdb train dense`"):
-            ReviewReader(config).explain("dense", "Great", "positive")
+            ReviewTexts(config).explain("Great", "positive")
 
     def test_damaged_model(self, config, spec):
         with pytest.raises(ExplorerError, match=r"dense\.h5 cannot be loaded .*`imdb train dense`"):
-            ReviewReader(config).explain("dense", "Great", "positive")
-
-
-class TestPreparation:
-    def prepare(self, reader):
-        for step in reader.preparation():
-            step()
-
-    def test_models_of_the_runs_are_loaded_once(self, config, spec, loaded, tmp_path):
-        run = run_at(tmp_path / "runs" / "mine", "models/dense.h5", hashlib.sha256(b"weights").hexdigest())
-        reader = ReviewReader(config, runs=[run])
-        self.prepare(reader)
-        reader.explain("mine", "Great", "positive")
-        assert loaded == ["dense"]
-
-    def test_without_runs_every_model_is(self, reader, loaded):
-        self.prepare(reader)
-        assert loaded == ["dense", "bert"]
-
-    def test_what_failed_is_told_again_when_it_is_asked_for(self, config, spec):
-        spec.path.unlink()
-        reader = ReviewReader(config, models=["dense"])
-        prepare(reader.preparation())
-        with pytest.raises(ExplorerError, match=r"No model at .*dense\.h5"):
-            reader.explain("dense", "Great", "positive")
+            ReviewTexts(config).explain("Great", "positive")
 
 
 class TestLabelCsv:
@@ -292,7 +261,7 @@ class TestLabelCsv:
         labels = ["pos", "neg", "pos", "neg", "pos"]
         path = write_csv(tmp_path / "given.csv", {"id": [f"={text}" for text in texts], "text": texts, "label": labels})
         config = config.model_copy(update={"data": str(path)})
-        content = ReviewReader(config).label_csv([])
+        content = ReviewTexts(config).label_csv([])
         assert "'=HYPERLINK(" in content
         (tmp_path / "corrected.csv").write_text(content, encoding="utf-8", newline="")
         found = load_dataset(config.model_copy(update={"data": str(tmp_path / "corrected.csv")}))

@@ -6,7 +6,7 @@ import pytest
 
 from IMDb.commands.options import settings
 from IMDb.config import LABELS, load_config
-from IMDb.explain.reader import ReviewReader
+from IMDb.explain.reader import ReviewTexts
 from IMDb.reviews.dataset import load_dataset
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ def reader(tmp_path):
     some = reviews.groupby(["split", "label"], observed=True).head(REVIEWS_OF_A_KIND)
     path = tmp_path / "some.csv"
     some.assign(label=some["label"].map(dict(enumerate(LABELS)))).to_csv(path, index=False)
-    return ReviewReader(load_config().model_copy(update={"data": str(path)}))
+    return ReviewTexts(load_config().model_copy(update={"data": str(path)}))
 
 
 def test_the_exported_file_trains_a_model(reader, tmp_path, imdb):

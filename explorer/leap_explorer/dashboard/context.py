@@ -15,6 +15,7 @@ from leap_explorer.explain.reader import Reader, TextReader
 from leap_explorer.insights.claims import Claim
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
+from leap_explorer.runs.names import unique_names
 from leap_explorer.runs.run import Run
 from leap_explorer.samples.drawer import SampleDrawer
 
@@ -136,12 +137,7 @@ def make_context(
     """
     if not runs:
         raise ExplorerError("There is no run to explore. Make one with the command `evaluate`.")
-    names = [run.name for run in runs]
-    unique: list[str] = []
-    for run, name in zip(runs, names, strict=True):
-        longer = name if names.count(name) == 1 else f"{run.path.resolve().parent.name}/{name}"
-        unique.append(longer if longer not in unique else f"{longer} ({len(unique) + 1})")
-    named = list(zip(unique, runs, strict=True))
+    named = list(zip(unique_names(runs), runs, strict=True))
     data = {name: RunData(run, name, tuple(one for one in named if one[1] is not run)) for name, run in named}
     reader = asked if isinstance(asked, TextReader) else None
     ids = (sample_id for one in data.values() for sample_id in one.frame["id"].astype(str))

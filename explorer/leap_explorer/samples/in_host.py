@@ -88,7 +88,7 @@ def _picture_of(content: Content | None) -> Picture | None:
     return content.frames[0] if isinstance(content, Clip) else None
 
 
-def read_texts(host: Host, subset: str, sample_ids: Sequence[str]) -> list[str | None]:
+def read_words(host: Host, subset: str, sample_ids: Sequence[str]) -> list[str | None]:
     """The words that the integration shows of each sample; None of one that has none, or cannot be read."""
     host.integration.text_visualizer  # noqa: B018 - opened before the first sample's time is counted
     return [_text(host, subset, sample_id) for sample_id in sample_ids]

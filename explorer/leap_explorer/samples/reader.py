@@ -1,18 +1,20 @@
 """The samples of a run as its integration shows them, asked for in a process of its own."""
 
 import threading
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from leap_explorer.contract.door import TIME_LIMIT, Door
 from leap_explorer.errors import ExplorerError
+from leap_explorer.explain.reader import Explanation
 from leap_explorer.extras import require
 from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, HeatDrawings, Picture
+from leap_explorer.samples.own_texts import declared_texts, explain_text, read_texts, write_label_csv
 
 _KEPT_SAMPLES, _KEPT_PICTURES = 256, 2048
 _HINT = "Say where it is now: --integration DIR."
@@ -27,6 +29,7 @@ class RunSamples:
         given: Sources | None = None,
         time_limit: float = TIME_LIMIT,
         trusts_model: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """
         Args:
@@ -34,19 +37,31 @@ class RunSamples:
                 run says they were, if they are still what they were.
             time_limit: seconds that the integration's code may take for one step.
             trusts_model: whether code that the model file holds may be run.
+            environment: variables of the integration's process, by default this one's.
         """
         self._run, self._given = run, given
-        self._time_limit, self._trusts_model = time_limit, trusts_model
+        self._time_limit, self._trusts_model, self._environment = time_limit, trusts_model, environment
         self._door: Door | None = None
         self._has_model = False
+        self._other_model: str | None = None  # why the model is not the one of the run
         self._notes: list[str] = []
         self._lock = threading.Lock()
         self._kept, self._kept_pictures = lru_cache(_KEPT_SAMPLES)(self._ask), lru_cache(_KEPT_PICTURES)(self._ask)
 
     @property
     def shows_text(self) -> bool:
-        """Whether the integration showed words when the run was made."""
-        return self._run.words is not None
+        """Whether there are texts: the integration's own, or the words that it showed when the run was made."""
+        return self.own_texts is not None or self._run.words is not None
+
+    @cached_property
+    def own_texts(self) -> str | None:
+        """What the integration names as its `OwnTexts`; None where it names nothing, or is gone.
+
+        Raises:
+            ExplorerError: it names something impossible.
+        """
+        sources = self._given or self._run.sources
+        return declared_texts(sources.integration) if sources else None
 
     @property
     def shows_pictures(self) -> bool:
@@ -97,14 +112,38 @@ class RunSamples:
         return self._kept_pictures(draw_thumbnail, subset, sample_id, self._has_model)
 
     def texts(self, subset: str, sample_ids: Sequence[str]) -> list[str | None]:
-        """The words that the integration shows of samples, as one text each; None of one without.
+        """Samples' texts as they were written, or else the words that the integration shows; None of one without.
 
         Raises:
             ExplorerError: as `drawings` does.
         """
-        from leap_explorer.samples.in_host import read_texts
+        from leap_explorer.samples.in_host import read_words
 
-        return self._ask(read_texts, subset, sample_ids)
+        if self.own_texts:
+            return self._ask(read_texts, self.own_texts, sample_ids)
+        return self._ask(read_words, subset, sample_ids)
+
+    def explain(self, text: str, target: str) -> Explanation:
+        """What drives the model on a text, by the integration's `own_texts`.
+
+        Args:
+            target: a label or `loss`.
+
+        Raises:
+            ExplorerError: as `drawings` does, or the model is not the run's, or cannot be asked so.
+        """
+        self._opened()
+        if self._other_model:
+            raise ExplorerError(self._other_model)
+        return self._ask(explain_text, self.own_texts, text, target)
+
+    def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
+        """As `leap_explorer.explain.reader.TextReader` has it, by the integration's `own_texts`.
+
+        Raises:
+            ExplorerError: as `drawings` does.
+        """
+        return self._ask(write_label_csv, self.own_texts, decisions)
 
     def prepare(self) -> None:
         """Open integration and model now, by drawing the first sample.
@@ -139,8 +178,8 @@ class RunSamples:
             raise ExplorerError(f"The run {self._run.name} does not say where its integration is. {_HINT}")
         if not sources.integration.is_dir():
             raise ExplorerError(f"The integration is no longer in {sources.integration}. {_HINT}")
-        problem = _problem_of(sources.model, self._run, self._given is not None)
-        notes = [problem] if problem else []
+        self._other_model = _problem_of(sources.model, self._run)
+        notes = [self._other_model] if self._other_model else []
         if code_sha256(sources.integration) != self._run.info.get("integration", {}).get("sha256"):
             if self._given is None:
                 raise ExplorerError(
@@ -148,16 +187,21 @@ class RunSamples:
                     "Evaluate anew, or add --integration DIR to see the samples as it draws them now."
                 )
             notes.append("The integration's code has changed since this run was made; this is what it draws now.")
-        self._notes, self._has_model = notes, not problem
-        model = None if problem else sources.model
-        return Door(sources.integration, model, self._time_limit, is_trusted=self._trusts_model)
+        is_asked = self._other_model is None or (self._given is not None and _is_there(sources.model))
+        self._notes, self._has_model = notes, is_asked
+        model = sources.model if is_asked else None
+        return Door(sources.integration, model, self._time_limit, self._environment, self._trusts_model)
 
 
-def _problem_of(model: Path | None, run: Run, is_given: bool) -> str | None:
-    """Why the model cannot be asked; None where it can, or where the integration loads it itself."""
+def _is_there(model: Path | None) -> bool:
+    return model is not None and model.is_file()
+
+
+def _problem_of(model: Path | None, run: Run) -> str | None:
+    """Why the model is not that of the run; None where it is, or where the integration loads it itself."""
     if model is None:
         return None
     if not model.is_file():
         return f"The model is no longer at {model}, so that only what needs no model is drawn. Say where: --model FILE."
     is_same = sha256_of(model) == run.info["model"].get("sha256")
-    return None if is_same or is_given else f"{model} is not the model of this run any more. Evaluate it anew."
+    return None if is_same else f"{model} is not the file that this run was made with. Evaluate it anew."

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
 from leap_explorer.contract.door import TIME_LIMIT
 from leap_explorer.errors import ExplorerError
-from leap_explorer.explain.reader import TextReader
+from leap_explorer.explain.reader import Explanation, TextReader
 from leap_explorer.explain.texts import RunTexts, label_csv, texts_of
+from leap_explorer.runs.names import unique_names
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawer import SampleDrawer
@@ -17,6 +18,7 @@ from leap_explorer.samples.drawings import Drawing, HeatDrawings, Picture
 from leap_explorer.samples.reader import RunSamples
 
 _MOST_FAILURES = 3  # in a row, after which no more texts of a run are asked for
+_FIRST_TEXT, _LOSS = "A first text.", "loss"
 _BATCH = 64  # texts that are read at once; a drawing that is asked for meanwhile waits so long
 
 
@@ -25,6 +27,7 @@ def reader_of(
     given: Sequence[Sources | None] = (),
     time_limit: float = TIME_LIMIT,
     trusts_model: bool = False,
+    environments: Sequence[Mapping[str, str] | None] = (),
 ) -> TextReader | SampleDrawer | None:
     """Reads the samples of some runs; None where nothing is known of where they are.
 
@@ -32,19 +35,23 @@ def reader_of(
         given: for each run where its integration and model are now; None, or nothing, for where the run says they were.
         time_limit: seconds that an integration's code may take for one step.
         trusts_model: whether code that a model file holds, as in Lambda layers, may be run.
+        environments: for each run the variables of its integration's process; None, or nothing, for this one's.
 
     Raises:
-        ExplorerError: two runs of tables have different texts under one id.
+        ExplorerError: two runs of tables have different texts under one id, or the pyproject.toml of an integration
+            names something impossible.
     """
     places = list(given) or [None] * len(runs)
     samples = {
-        run.path: RunSamples(run, place, time_limit, trusts_model=trusts_model)
-        for run, place in zip(runs, places, strict=True)
+        run.path: RunSamples(run, place, time_limit, trusts_model, variables)
+        for run, place, variables in zip(runs, places, list(environments) or [None] * len(runs), strict=True)
         if place or run.sources
     }
     tables = texts_of(runs)
     if not samples:
         return tables
+    if all(run.path in samples and samples[run.path].own_texts for run in runs):
+        return IntegrationExplainer(runs, samples, tables)
     shows_text = any(one.shows_text for one in samples.values())
     return IntegrationTextReader(runs, samples, tables) if shows_text or tables else IntegrationReader(samples)
 
@@ -138,3 +145,25 @@ class IntegrationTextReader(IntegrationReader):
             return dict.fromkeys(ids)
         self._failures[run.path] = 0
         return dict(zip(ids, texts, strict=True))
+
+
+class IntegrationExplainer(IntegrationTextReader):
+    """`leap_explorer.explain.reader.Reader` too, where every run's integration has `OwnTexts`."""
+
+    def explain(self, run: str, text: str, target: str) -> Explanation:
+        return self._named[run].explain(text, target)
+
+    def label_csv(self, decisions: Sequence[Mapping[str, Any]]) -> str:
+        return next(iter(self._samples.values())).label_csv(decisions)
+
+    def preparation(self) -> list[Callable[[], object]]:
+        """Reading the texts, and a first explanation by each model."""
+        first = next(iter(self._named.values()))
+        targets = {name: (one.task.labels or (_LOSS,))[0] for name, one in zip(self._named, self._runs, strict=True)}
+        asked = [partial(self.explain, name, _FIRST_TEXT, target) for name, target in targets.items()]
+        return [partial(first.texts, "", ()), *asked]
+
+    @cached_property
+    def _named(self) -> dict[str, RunSamples]:
+        """By the name that the dashboard gives to the run."""
+        return dict(zip(unique_names(self._runs), (self._samples[run.path] for run in self._runs), strict=True))

@@ -82,6 +82,15 @@ class TestAlign:
         assert found(["see", "the", "end"], "see -- theater: the end") == ["see", "the", "end"]
         assert align(["see", "the", "end"], "see -- theater: the end")[1] == (16, 19)
 
+    def test_a_word_up_to_an_apostrophe_is_whole(self):
+        assert align(["john"], "Johnny John's") == [(7, 11)]
+
+    def test_each_word_that_is_missing_lets_the_next_be_sought_further(self):
+        words = ["a", "g", "h", "i", "j", "middle", "k", "l", "m", "n", "z"]
+        text = "a one two three four middle five six seven eight z"
+        assert found(words, text)[5] == "middle"
+        assert found(["a", "g", "middle", "k", "z"], text)[2] is None
+
     def test_head_and_tail_of_a_long_text(self):
         words = [f"w{i}" if i % 3 else "the" for i in range(300)]
         places = align(words[:50] + words[-70:], " ".join(words))

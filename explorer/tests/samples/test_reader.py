@@ -125,7 +125,7 @@ def test_another_model_in_its_place_is_not_asked(copied):
     path.write_bytes(path.read_bytes() + b"\0")
     drawings, notes = drawn(copied.run)
     assert drawings["bars"].content is None
-    assert "is not the model of this run any more" in notes[0]
+    assert "is not the file that this run was made with" in notes[0]
 
 
 def test_a_run_that_says_nothing_of_its_integration(copied):

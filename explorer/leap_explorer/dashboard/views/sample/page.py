@@ -15,6 +15,7 @@ from leap_explorer.dashboard.parts.heat_map import plain_text
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
+from leap_explorer.dashboard.views.sample import as_drawn as as_drawn
 from leap_explorer.dashboard.views.sample import driven as driven
 from leap_explorer.dashboard.views.sample import elements as elements
 from leap_explorer.dashboard.views.sample import panels as panels
@@ -113,7 +114,7 @@ def register(app: Dash, context: Context) -> None:
         )
     for index, data in enumerate(context.data.values()):
         _register_panel(app, context, data, index, explain)
-        driven.register_driven(app, context, data, index)
+        (as_drawn.register if context.explainer else driven.register_driven)(app, context, data, index)
 
 
 def _register_panel(app: Dash, context: Context, data: RunData, index: int, explain: reading.Explain) -> None:
@@ -208,7 +209,7 @@ def _panel(context: Context, data: RunData, index: int) -> Component:
     model = data.run.info.get("model", {}).get("file", "")
     name = f"sample-map-{index}"
     read = _awaited(data, name) if context.explainer or is_drawn(context, data) else _place(name)
-    more = driven.place(context, data, index)
+    more = (as_drawn.place if context.explainer else driven.place)(context, data, index)
     return html.Div(ui.card(data.name, known, read, *more, note=model), id=f"sample-panel-{index}")
 
 
