@@ -16,7 +16,7 @@ from IMDb.model_specs import MODELS
 from leap_explorer.commands.terminal import Column, print_table
 
 if TYPE_CHECKING:
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
     from leap_explorer.explain.pushing_words import PushingWord, Scores
     from leap_explorer.runs.run import Run
 
@@ -41,15 +41,15 @@ def error_words(
     Beside them is what the other model made of the same words in the same reviews. A score is in nats of loss a review,
     with its 95 % interval over the draw.
     """
-    from IMDb.explain.reader import ReviewReader
+    from IMDb.explain.reader import ReviewTexts
     from leap_explorer.explain.pushing_words import push_of, pushing_words
     from leap_explorer.runs.run import load_run
 
     run = load_run(run_folder(model))
     drawn, total = wrong_reviews(run, insight, draw, seed)
     other = next((name for name in MODELS if name != model and MODELS[name].path.exists()), None)
-    reader = ReviewReader(settings(None, data))
-    scores = {name: list(_scores(reader, name, drawn)) for name in (model, other) if name is not None}
+    asked = [settings(name, data) for name in (model, other) if name is not None]
+    scores = {one.model: list(_scores(ReviewTexts(one), drawn)) for one in asked}
     rows: list[dict[str, Any]] = [
         {"word": one.word, "reviews": one.n} | {name: push_of(one.word, of_model) for name, of_model in scores.items()}
         for one in pushing_words(scores[model])
@@ -85,15 +85,15 @@ def wrong_reviews(run: "Run", insight: str | None, draw: int, seed: int) -> tupl
     return list(zip(drawn["id"].astype(str), drawn["ground_truth"].astype(str), strict=True)), len(places)
 
 
-def _scores(reader: "ReviewReader", name: str, drawn: list[tuple[str, str]]) -> Iterator["Scores"]:
+def _scores(texts: "ReviewTexts", drawn: list[tuple[str, str]]) -> Iterator["Scores"]:
     from leap_explorer.explain.pushing_words import word_scores
 
     with progress_bar() as progress:
-        for review_id, label in progress.track(drawn, description=f"Asking {name}"):
-            text = reader.text(review_id)
+        for review_id, label in progress.track(drawn, description=f"Asking {texts.config.model}"):
+            text = texts.text(review_id)
             if text is None:
                 raise UserError(f"There is no review {review_id} in these data. Name those of the run by --data.")
-            found = reader.explain(name, text, "loss", label)
+            found = texts.explain(text, "loss", label)
             yield word_scores(text, found.spans) if found.warning is None else {}
 
 
