@@ -14,6 +14,8 @@ from leap_explorer.spreadsheet import unquoted
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = ".parquet"
+_MOST_UNPACKED = 1 << 30  # bytes, of a Parquet file that unpacks to many times its size
+_MOST_TIMES_LARGER = 100
 _LONGEST_FIELD = 100_000_000  # characters; csv refuses more than 131,072 unless told otherwise
 
 
@@ -67,11 +69,19 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
     try:
         _check_header(path, pq.read_schema(path).names)
+        _check_unpacked(path, pq.read_metadata(path))
         return pd.read_parquet(path)
     except ExplorerError:
         raise
     except Exception as error:  # pyarrow raises its own, by what is damaged
         raise ExplorerError(f"{path} cannot be read: {error}") from error
+
+
+def _check_unpacked(path: Path, metadata: Any) -> None:
+    """Refuse, by what the file says of itself, one that was made to fill the memory."""
+    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    if size > _MOST_UNPACKED and size > _MOST_TIMES_LARGER * path.stat().st_size:
+        raise ExplorerError(f"{path} unpacks to {size / 1e9:.1f} GB, far more than any table of its size.")
 
 
 def _read_text(path: Path, separator: str) -> pd.DataFrame:

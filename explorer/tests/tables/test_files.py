@@ -3,6 +3,8 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from leap_explorer.commands.runs import read_table as read_probabilities
@@ -100,3 +102,15 @@ class TestReadVectors:
             read_vectors(tmp_path / "gone.npy")
         with pytest.raises(ExplorerError, match=r"give the vectors as a \.npy"):
             read_vectors(tmp_path / "v.npz")
+
+
+def test_a_parquet_file_that_unpacks_to_gigabytes(tmp_path):
+    """2 GB of one letter in less than a megabyte; it is refused before anything of it is unpacked."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"text": ["x" * (1 << 20)] * 64})
+    with pq.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=False) as writer:
+        for _ in range(32):
+            writer.write_table(table)
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(ExplorerError, match=r"a\.parquet unpacks to 2\.1 GB, far more than any table of its size"):
+        read_table(path)
