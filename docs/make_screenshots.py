@@ -45,7 +45,7 @@ document.querySelector("#sample-read").click();
 #: By picture: what the page's address says, what must be there, and the height.
 PICTURES = {
     "overview": ({"view": "overview"}, "#overview-models .js-plotly-plot .main-svg", 1180),
-    "population": ({"view": "population", "color": "correctness"}, "#population-map .js-plotly-plot canvas", 900),
+    "population": ({"view": "population", "color": "correctness"}, "#population-map canvas", 900),
     "sample": ({"view": "sample"}, "#sample-box", 1080),
     "data": ({"view": "data"}, "#data-profile .js-plotly-plot .main-svg", 900),
     "insights": ({"view": "insights"}, ".insight-detail", 900),

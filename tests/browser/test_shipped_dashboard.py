@@ -91,8 +91,8 @@ def test_a_cell_of_one_model_within_a_filter_of_the_other_opens_what_it_counts(p
 
 def test_the_map_keeps_its_height_and_a_selection_its_samples(page):
     page.open(view="population", run="dense")
-    page.wait_for("#population-map .nsewdrag")
-    page.drag("#population-map .nsewdrag", (0.3, 0.2), (0.55, 0.2), (0.55, 0.9), (0.3, 0.9), (0.3, 0.2))
+    page.wait_for("#population-map canvas")
+    page.drag("#population-map canvas", (0.3, 0.2), (0.55, 0.2), (0.55, 0.9), (0.3, 0.9), (0.3, 0.2))
     page.until(lambda: "selection" in page.params, "have a selection")
     page.wait_for_text("#count", " of 25,000")
     count = page.text("#count")
@@ -108,9 +108,9 @@ def test_the_map_keeps_its_height_and_a_selection_its_samples(page):
 
 def test_lasso_compares_the_selected_with_the_rest(page):
     page.open(view="population", run="dense")
-    page.wait_for("#population-map .nsewdrag")
+    page.wait_for("#population-map canvas")
     page.wait_for(SHOWN["population"])
-    page.drag("#population-map .nsewdrag", (0.45, 0.2), (0.55, 0.2), (0.55, 0.9), (0.45, 0.9), (0.45, 0.2))
+    page.drag("#population-map canvas", (0.45, 0.2), (0.55, 0.2), (0.55, 0.9), (0.45, 0.9), (0.45, 0.2))
     page.until(lambda: "selection" in page.params, "have a selection")
     page.wait_for_text("#population-side", "Selected and a matched rest")
     page.wait_for_text("#count", " of 25,000")

@@ -289,8 +289,8 @@ def _categories(data: RunData, column: str) -> Categories:
     kept = values[:MOST_CATEGORIES] if data.role(column) != "cluster" else values
     place = {value: index for index, value in enumerate(kept)}
     others = len(kept)
-    codes = np.array([place.get(value, others) for value in series.astype(object)])
-    codes[series.isna()] = -1
+    found, distinct = pd.factorize(series)  # -1 where the value is not known
+    codes = np.array([*(place.get(value, others) for value in distinct), -1])[found]
     names = [_category_name(data, column, value) for value in kept]
     if len(values) > len(kept):
         return Categories(_frozen(codes.astype(np.int16)), [*names, OTHER], [*kept, None])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from drawn_map import MAP, READ
+
 pytestmark = pytest.mark.slow
 
 TITLES = {
@@ -23,7 +25,6 @@ if (one.tagName === "INPUT") return one.value;
 const chosen = one.querySelector("label:has(input:checked)");
 return (chosen || one).innerText.trim();
 """
-MAP = "const p = document.querySelector('#population-map .js-plotly-plot');"
 
 #: By parameter the view, a value, what its control shows, and what the page then is (a script that tells it).
 CONTROLS = {
@@ -31,9 +32,9 @@ CONTROLS = {
     "theme": ("overview", "dark", "Dark", "return document.documentElement.dataset.theme === 'dark'"),
     "q": ("population", "s007", "s007", "return document.querySelector('#count').innerText === '1 of 360 samples'"),
     "color": ("population", "loss", "Loss", "return !!document.querySelector('#population-legend .color-bar')"),
-    "size": ("population", "none", "All alike", MAP + "return new Set(p.data[0].marker.size).size === 1"),
-    "map": ("population", "pca", "PCA", MAP + "return p.layout.uirevision === 'pca'"),
-    "population.drag": ("population", "pan", "Move", MAP + "return p._fullLayout.dragmode === 'pan'"),
+    "size": ("population", "none", "All alike", READ + "new Set(p.sizes.filter(Boolean)).size === 1"),
+    "map": ("population", "pca", "PCA", READ + "p.projection === 'pca'"),
+    "population.drag": ("population", "pan", "Move", READ + "p.drag === 'pan'"),
     "hover": (
         "population",
         "metadata_genre",
@@ -95,7 +96,7 @@ def test_the_model_is_stepped_back_and_forward_to(page):
 
 def test_a_link_moves_the_control_of_its_parameter(page):
     page.open(view="population")
-    page.wait_for("#population-map .nsewdrag")
+    page.wait_for(MAP)
     page.script("explorer.apply({color: 'loss', map: 'pca'})")
     page.until(lambda: page.script(SHOWN, "color") == "Loss", "see the menu follow")
     page.until(lambda: page.script(SHOWN, "map") == "PCA", "see the alternatives follow")

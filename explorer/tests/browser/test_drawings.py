@@ -4,6 +4,7 @@ import pytest
 
 from browser import Page
 from drawn import figure, pixel, set_to
+from drawn_map import MAP, read_map
 from leap_explorer.runs.run import load_run
 from leap_explorer.samples.readers import reader_of
 from serving import serving
@@ -13,11 +14,6 @@ pytestmark = pytest.mark.slow
 FIRST, FLAWED = "validation/v/3?x=<3>", "validation/v/39?x=<39>"
 ALL = 14  # figures of the fifteen visualizers: two texts of classes stand in one
 
-FIRST_DOT = """
-const map = document.querySelector("#population-map .js-plotly-plot");
-const { xaxis, yaxis } = map._fullLayout, dots = map._fullData[0];
-return [xaxis.d2p(dots.x[0]) / xaxis._length, yaxis.d2p(dots.y[0]) / yaxis._length];
-"""
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +136,7 @@ def test_small_pictures_stand_in_tables_in_clusters_and_at_the_pointed_dot(page)
     page.until(lambda: len(page.driver.find_elements("css selector", ".typical .thumbnail")) == 5, "in the cluster")
     widths = "return [...document.querySelectorAll('.thumbnail')].map(one => one.naturalWidth)"
     page.until(lambda: set(page.script(widths)) == {16}, "each is the sample's picture")
-    page.hover("#population-map .nsewdrag", page.script(FIRST_DOT))
+    page.hover(MAP, read_map(page, "p.share(0)"))
     page.wait_for(".hover-text .thumbnail")
     open_sample(page)
     page.until(lambda: len(page.driver.find_elements("css selector", "#sample-neighbours .thumbnail")) == 8, "there")

@@ -9,7 +9,14 @@ pytestmark = pytest.mark.slow
 #: By view what Tab must come to, besides what every page has.
 REACHED = {
     "overview": ["a.cell", "#view details summary"],
-    "population": ["button.menu[id*='color']", "a.legend-entry", ".ag-header-cell", ".ag-cell", "#population-csv"],
+    "population": [
+        "button.menu[id*='color']",
+        "[data-zoom=home]",
+        "a.legend-entry",
+        ".ag-header-cell",
+        ".ag-cell",
+        "#population-csv",
+    ],
     "sample": ["#sample-details tbody a", "#sample-box", "#sample-read"],
     "data": ["button.menu[id*='data:column']", "a.rank-link", "a.sort"],
     "insights": ["button.menu[id*='insights:kind']", "#insights-csv"],

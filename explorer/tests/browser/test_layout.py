@@ -2,11 +2,11 @@
 
 import pytest
 
+from drawn_map import MAP
 from layout import faults, settled, standing_faults, stays_in_place
 
 pytestmark = pytest.mark.slow
 
-MAP = "#population-map .nsewdrag"
 SEARCH = 'input[id*=\'"key":"q"\']'
 RING = [(0.02, 0.05), (0.5, 0.05), (0.5, 0.95), (0.02, 0.95), (0.02, 0.06)]
 

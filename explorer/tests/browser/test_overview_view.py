@@ -33,7 +33,7 @@ def test_confusion_is_of_the_chosen_subset_and_its_cells_open_their_samples(page
     page.wait_for_text("#overview-models", "237 of 360 samples")
     page.wait_for_params(**{"overview.subset": "training"})
     page.click("#overview-models .card:last-child a.cell.wrong")
-    page.wait_for("#population-map .nsewdrag")
+    page.wait_for("#population-map canvas")
     page.wait_for_params(view="population", run="second")
     for chip in ("ground truth is positive", "prediction is negative (second)", "subset is training"):
         page.wait_for_text("#chips", chip)

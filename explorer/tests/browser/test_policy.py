@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
     ("view", "drawn"),
     [
         ("overview", "#overview-scores"),
-        ("population", ".gl-canvas"),
+        ("population", "#population-map canvas"),
         ("data", ".js-plotly-plot .main-svg"),
         ("insights", "#view > *"),
         ("labels", "#view > *"),
@@ -20,7 +20,7 @@ def test_nothing_is_blocked(page, view, drawn):
     page.open(view=view)
     page.until(lambda: page.find(drawn), f"see {drawn}")
     page.until(lambda: not page.find("[data-dash-is-loading=true]"), "be at rest")
-    assert page.find(".no-webgl") == []
+    assert page.find(".no-webgl, .map-drawn.alone") == []
     said = page.driver.get_log("browser")
     assert [one for one in said if "Content Security Policy" in one["message"] or one["level"] == "SEVERE"] == []
 

@@ -7,21 +7,17 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from drawn_map import MAP, read_map
+
 pytestmark = pytest.mark.slow
 
-MAP = "#population-map .nsewdrag"
 N = 360
 
 
 @pytest.fixture
 def plot(page):
-    """Reads the map's figure as plotly has it."""
-
-    def read(expression):
-        script = "const p = document.querySelector('#population-map .js-plotly-plot'); return " + expression
-        return page.until(lambda: [page.script(script)], "read the map")[0]
-
-    return read
+    """Reads the map as its component has it."""
+    return lambda expression: read_map(page, expression)
 
 
 def open_map(page, **params):
@@ -39,34 +35,34 @@ def table_column(page, name):
 def test_colour_is_switched_without_sending_the_points_again(page, plot):
     open_map(page)
     assert "negative" in page.text("#population-legend")
-    before = plot("[Array.from(p._fullData[0].marker.color), Array.from(p._fullData[0].x)]")
-    page.script("window.sent = document.querySelector('#population-map .js-plotly-plot').data[0].x.bdata")
+    before = plot("[p.colors, p.x]")
+    plot("window.sent = m.points")
     page.menu("color", "Loss")
     page.wait_for_params(color="loss")
     page.wait_for("#population-legend .color-bar")
-    page.until(lambda: plot("Array.from(p._fullData[0].marker.color)") != before[0], "see other colours")
-    assert plot("Array.from(p._fullData[0].x)") == before[1]
+    page.until(lambda: plot("p.colors") != before[0], "see other colours")
+    assert plot("p.x") == before[1]
+    assert plot("m.points === window.sent")
     page.menu("color", "Correctness")
     page.wait_for_text("#population-legend", "wrong")
-    colors = "Array.from(p._fullData[0].marker.color)"
-    page.until(lambda: len(set(plot(colors))) == 3, "see correct, wrong and unknown")
+    page.until(lambda: len({one for one in plot("p.colors") if one}) == 2, "see correct and wrong")
 
 
 def test_size_is_switched(page, plot):
     open_map(page)
-    assert len(set(plot("Array.from(p._fullData[0].marker.size)"))) > 20
+    assert len(set(plot("p.sizes.filter((one) => one !== null)"))) > 20
     page.menu("size", "All alike")
     page.wait_for_params(size="none")
-    page.until(lambda: len(set(plot("Array.from(p._fullData[0].marker.size)"))) == 1, "see dots of one size")
+    page.until(lambda: len(set(plot("p.sizes.filter((one) => one !== null)"))) == 1, "see dots of one size")
     page.until(lambda: "Larger dot" not in page.text("#population-legend"), "see no legend of sizes")
 
 
 def test_projection_is_switched(page, plot):
     open_map(page)
-    first = plot("[p._fullData[0].x[7], p._fullData[0].y[7]]")
+    first = plot("[p.x[7], p.y[7]]")
     page.choose("PCA")
     page.wait_for_params(map="pca")
-    page.until(lambda: plot("[p._fullData[0].y[7], p._fullData[0].x[7]]") == first, "see the axes exchanged")
+    page.until(lambda: plot("[p.y[7], p.x[7]]") == first, "see the axes exchanged")
 
 
 def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
@@ -75,12 +71,11 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     page.drag(MAP, *left_half)
     page.until(lambda: page.params.get("selection", "").startswith("map:"), "have a selection in the address")
     page.wait_for_text("#chips", "area drawn on the map")
-    chosen = page.until(lambda: plot("p._fullData[0].selectedpoints"), "see the rest dimmed")
+    chosen = page.until(lambda: plot("p.selected"), "see the rest dimmed")
     assert 0 < len(chosen) < N
-    xs = plot("Array.from(p._fullData[0].x)")
+    xs = plot("p.x")
     assert max(xs[row] for row in chosen) < min(x for row, x in enumerate(xs) if x is not None and row % 2 and x > 5)
-    assert plot("p._fullData[0].x.length") == N
-    assert plot("p._fullData[0].unselected.marker.opacity") < 0.3
+    assert plot("p.x.length") == N
     page.wait_for_text("#population-count", f"{len(chosen)} selected")
     page.wait_for_text("#population-rows", f"{len(chosen)} of {N} samples")
     page.wait_for_text("#population-side", "Selected and a matched rest")
@@ -88,36 +83,33 @@ def test_lasso_dims_the_rest_and_is_kept_over_a_reload(page, plot):
     page.until(lambda: set(table_column(page, "ground_truth")) == {"negative"}, "see the table follow")
     page.reload()
     page.wait_for_text("#population-count", f"{len(chosen)} selected")
-    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the rest dimmed again")
+    page.until(lambda: plot("p.selected") == chosen, "see the rest dimmed again")
     page.click("#chips .chip-remove")
     page.wait_for_params(selection=None)
     page.wait_for_text("#population-count", f"{N} samples")
-    page.until(lambda: plot("p._fullData[0].selectedpoints ?? null") is None, "see nothing dimmed")
+    page.until(lambda: plot("p.selected") is None, "see nothing dimmed")
 
 
 def test_choosing_what_dragging_does_computes_no_dot_anew(page, plot):
     open_map(page)
-    page.script("window.computed = document.querySelector('#population-map .js-plotly-plot').calcdata[0]")
+    plot("window.computed = m.codes")
     page.choose("Box")
-    page.until(lambda: plot("p._fullLayout.dragmode") == "select", "drag a box")
-    assert plot("p.calcdata[0] === window.computed")
+    page.until(lambda: plot("p.drag") == "select", "drag a box")
+    assert plot("m.codes === window.computed")
 
 
 @pytest.mark.parametrize("ratio", [1, 2])
 def test_dots_are_drawn_at_the_screens_resolution(page, plot, ratio):
     page.resize(1280, ratio=ratio)
     open_map(page)
-    assert (
-        plot("(() => { const c = p.querySelector('.gl-canvas-context'); return c.width / c.clientWidth; })()") == ratio
-    )
+    assert plot("m.canvas.width / m.canvas.clientWidth") == ratio
 
 
-def test_box_selects_too(page):
+def test_box_selects_too(page, plot):
     open_map(page)
     page.choose("Box")
     page.until(lambda: page.params.get("population.drag") == "select")
-    drawn = "return document.querySelector('#population-map .js-plotly-plot')._fullLayout.dragmode"
-    page.until(lambda: page.script(drawn) == "select", "drag a box")
+    page.until(lambda: plot("p.drag") == "select", "drag a box")
     page.drag(MAP, (0.02, 0.05), (0.3, 0.5), (0.5, 0.95))
     page.until(lambda: page.params.get("selection", "").count(";") == 3, "have four corners")
 
@@ -130,7 +122,7 @@ def test_filter_is_added_shown_and_taken_back(page, plot):
     page.click("#filter-add")
     page.wait_for_params(filter=json.dumps([["subset", "==", "validation"]], separators=(",", ":")))
     page.wait_for_text("#count", f"120 of {N} samples")
-    page.until(lambda: len(plot("p._fullData[0].selectedpoints") or []) == 120, "see the rest dimmed")
+    page.until(lambda: len(plot("p.selected") or []) == 120, "see the rest dimmed")
     page.menu("filter-column", "Loss")
     page.type("#filter-low", "1")
     page.click("#filter-add")
@@ -148,7 +140,7 @@ def test_search_finds_words_and_ids(page, plot):
     page.wait_for_text("#count", f"180 of {N} samples")
     page.type(search, "s007")
     page.wait_for_text("#count", f"1 of {N} samples")
-    page.until(lambda: plot("p._fullData[0].selectedpoints") == [7], "see the sample alone")
+    page.until(lambda: plot("p.selected") == [7], "see the sample alone")
 
 
 def test_search_has_a_language(page):
@@ -231,10 +223,7 @@ def test_table_is_sorted_and_a_row_opens_its_sample(page):
 
 def test_a_click_on_a_dot_opens_its_sample(page, plot):
     open_map(page, filter='[["id","==","s007"]]')
-    place = plot(
-        "(() => { const l = p._fullLayout, t = p._fullData[0]; "
-        "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
-    )
+    place = plot("p.share(7)")
     page.drag(MAP, tuple(place))
     page.until(lambda: page.params.get("view") == "sample", "open a sample")
     assert page.params["sample"].startswith(("training/s", "validation/s"))
@@ -244,10 +233,7 @@ def test_hover_tells_the_sample_and_markup_in_its_text_is_inert(page, plot):
     open_map(page)
     page.menu("hover", "Genre")
     page.wait_for_params(hover="metadata_genre")
-    place = plot(
-        "(() => { const l = p._fullLayout, t = p._fullData[0]; "
-        "return [l.xaxis.d2p(t.x[7]) / l.xaxis._length, l.yaxis.d2p(t.y[7]) / l.yaxis._length]; })()"
-    )
+    place = plot("p.share(7)")
     page.hover(MAP, tuple(place))
     page.wait_for("#population-tooltip .hover-text")
     text = page.text(".hover-text")
@@ -277,7 +263,7 @@ def test_another_model_keeps_filters_and_the_selection_as_the_samples_they_were(
     conditions = '[["prediction","==","positive"],["cluster","==",1],["subset","==","validation"]]'
     open_map(page, filter=conditions, selection=f"map:{area}")
     page.wait_for_text("#chips", "area drawn on the map of first")
-    chosen = page.until(lambda: plot("p._fullData[0].selectedpoints"), "see the rest dimmed")
+    chosen = page.until(lambda: plot("p.selected"), "see the rest dimmed")
     count = page.text("#count")
     assert count == f"{len(chosen)} of {N} samples"
     page.menu("run", "second")
@@ -285,8 +271,8 @@ def test_another_model_keeps_filters_and_the_selection_as_the_samples_they_were(
     page.wait_for_params(run="second", selection=f"map@first:{area}", filter=named)
     for chip in ("prediction is positive (first)", "cluster is 1 (first)", "area drawn on the map of first"):
         page.wait_for_text("#chips", chip)
-    page.until(lambda: plot("(p.layout.shapes || []).length") == 0, "see the other map, of which the area is none")
-    page.until(lambda: plot("p._fullData[0].selectedpoints") == chosen, "see the same samples there")
+    page.until(lambda: plot("p.outline.length") == 0, "see the other map, of which the area is none")
+    page.until(lambda: plot("p.selected") == chosen, "see the same samples there")
     assert page.text("#count") == count
     page.reload()
     page.wait_for_text("#count", count)
@@ -312,7 +298,7 @@ def test_nothing_matches_and_the_filters_are_cleared(page):
 
 #: Dots at the ends of the map and in its middle, as rows.
 CORNERS = """(() => {
-    const {x, y} = p.data[0], rows = [...x.keys()].filter((row) => x[row] !== null);
+    const {x, y} = p, rows = [...x.keys()].filter((row) => x[row] !== null);
     const most = (score) => rows.reduce((best, row) => (score(row) > score(best) ? row : best));
     const ends = [[1, 1], [1, -1], [-1, 1], [-1, -1], [1, 0], [-1, 0], [0, 1], [0, -1]];
     return [...ends.map(([a, b]) => most((row) => a * x[row] + b * y[row])), most((row) => -Math.abs(x[row] - 5))];
@@ -325,8 +311,8 @@ def test_the_tooltip_can_be_read_at_any_dot(page, plot, width, height):
     open_map(page)
     bars = "Math.max(0, document.querySelector('.filter-bar').getBoundingClientRect().bottom)"
     for row in plot(CORNERS):
-        place = "(() => { const l = p._fullLayout, t = p.data[0], r = ROW, b = p.getBoundingClientRect(); return "
-        place += "[b.left + l.xaxis._offset + l.xaxis.d2p(t.x[r]), b.top + l.yaxis._offset + l.yaxis.d2p(t.y[r])]; })()"
+        place = "(() => { const b = m.element.getBoundingClientRect(), [x, y] = m.placeOf(ROW); "
+        place += "return [b.left + x, b.top + y]; })()"
         page.script("document.querySelector('#population-frame').scrollIntoView({block: 'nearest'})")
         x, y = plot(place.replace("ROW", str(row)))
         page.move_to(0, 0)
@@ -385,7 +371,7 @@ def test_the_keys_walk_among_the_selected_alone(page, plot):
 
 
 def test_plots_offer_no_way_off_this_machine(page):
-    open_map(page)
+    page.open(view="data")
     source = "return [...document.querySelectorAll('.modebar-btn')].map((one) => one.dataset.title || '')"
     titles = page.until(lambda: page.script(source), "see the plot's buttons")
     assert not [title for title in titles if "cloud" in title.lower() or "studio" in title.lower()]

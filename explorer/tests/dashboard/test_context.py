@@ -9,7 +9,7 @@ from leap_explorer.dashboard.app import made_condition
 from leap_explorer.dashboard.context import make_context
 from leap_explorer.dashboard.parts.sample_table import sorted_rows
 from leap_explorer.dashboard.plots.calibration import calibration_error, reliability
-from leap_explorer.dashboard.plots.color_encoding import encode_colors, sizes
+from leap_explorer.dashboard.plots.color_encoding import dot_diameters, encode_colors, size_levels
 from leap_explorer.dashboard.run_data import MOST_CATEGORIES, OTHER, inside, same_samples
 from leap_explorer.dashboard.server import claim_port
 from leap_explorer.dashboard.state import RunCondition, Selection, State, with_condition
@@ -272,18 +272,16 @@ class TestColorEncoding:
         assert encode_colors(made_data(), "metadata_empty", is_dark=False).codes.tolist() == [0] * 5
 
     def test_sizes_grow_with_the_value(self):
-        found = sizes(np.array([0.0, 1.0, 4.0, np.nan]), 4)
-        assert found[0] == found[3] == 4
-        assert found[2] == 15
-        assert found[0] < found[1] < found[2]
-        assert len(set(sizes(None, 3).tolist())) == len(set(sizes(np.full(3, 2.0), 3).tolist())) == 1
+        found = size_levels(np.array([0.0, 1.0, 4.0, np.nan]))
+        assert found[0] == found[3] == 0
+        assert found[2] == 255
+        assert 0 < found[1] < 255
+        assert size_levels(np.full(3, 2.0)).tolist() == [0, 0, 0]
 
     def test_dots_of_a_crowd_are_smaller(self):
-        values = np.array([0.0, 1.0])
-        assert sizes(values, 500).tolist() == [4, 15]
-        assert sizes(values, 25_000).tolist() == sizes(values, 100_000).tolist() == [3, 7]
-        assert 7 < sizes(values, 5_000)[1] < 15
-        assert sizes(None, 25_000)[0] < sizes(None, 500)[0]
+        assert dot_diameters(500) == [4, 7, 15]
+        assert dot_diameters(25_000) == dot_diameters(100_000) == [3, 4, 7]
+        assert 7 < dot_diameters(5_000)[2] < 15
 
 
 class TestSortedRows:

@@ -19,7 +19,8 @@ _STEADY, _PAUSE = 4, 0.12  # so many readings alike, so many seconds apart
 #: Every part that has a place of its own. Its name is its id, or its kind and number within the nearest id.
 _READ = """
 const kinds = {
-    top: ".top", "filter-bar": ".filter-bar", link: ".nav-link", card: ".card", plot: ".js-plotly-plot", table: ".grid",
+    top: ".top", "filter-bar": ".filter-bar", link: ".nav-link", card: ".card", table: ".grid",
+    plot: ".js-plotly-plot, .map-canvas",
 };
 const titleOf = (one) => one.closest(".card")?.querySelector("h2")?.innerText || "";
 const holders = (one) => parts.filter(({element}) => element !== one && element.contains(one)).map(({name}) => name);

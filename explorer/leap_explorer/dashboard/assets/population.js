@@ -5,60 +5,29 @@
 
     const MOST_CORNERS = 60; // an address stays readable, and an eye sees no difference
 
-    function polygonOf(selected) {
-        if (selected?.lassoPoints) {
-            const { x, y } = selected.lassoPoints;
-            const step = Math.max(1, Math.ceil(x.length / MOST_CORNERS));
-            return x.map((value, index) => [value, y[index]]).filter((_, index) => index % step === 0);
-        }
-        if (selected?.range) {
-            const { x, y } = selected.range;
-            return [
-                [x[0], y[0]],
-                [x[1], y[0]],
-                [x[1], y[1]],
-                [x[0], y[1]],
-            ];
-        }
-        return [];
+    /* So many of the corners, evenly drawn, that their address stays readable. */
+    function thinned(corners) {
+        const step = Math.max(1, Math.ceil(corners.length / MOST_CORNERS));
+        return corners.filter((_, index) => index % step === 0);
     }
 
     /* The dot that is spoken of: its row, and whether the keys walked to it. */
     let pointed = null;
 
     const GAP = 16; // pixels between a dot and what is said of it
+    const ZOOMS = { "+": "in", "=": "in", "-": "out", Home: "home", 0: "home" };
     const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-    function plot() {
-        return document.querySelector("#population-map .js-plotly-plot");
-    }
-
-    /* Where a row's dot is in the frame, in pixels; null for one that has no place. */
-    function placeOf(row) {
-        const { xaxis, yaxis } = plot()._fullLayout;
-        const { x, y } = plot().data[0];
-        if (x[row] === null || x[row] === undefined) {
-            return null;
-        }
-        return [xaxis._offset + xaxis.d2p(x[row]), yaxis._offset + yaxis.d2p(y[row])];
-    }
-
-    function isInView([left, top]) {
-        const { xaxis, yaxis } = plot()._fullLayout;
-        const isAcross = left >= xaxis._offset && left <= xaxis._offset + xaxis._length;
-        return isAcross && top >= yaxis._offset && top <= yaxis._offset + yaxis._length;
+    function map() {
+        const element = document.getElementById("population-map");
+        return element?.populationMap?.points ? element.populationMap : null;
     }
 
     /* The dot to which a step leads: the nearest within 45 degrees of the direction, of those that are not dimmed. */
     function nextDot(from, [across, down]) {
-        const rows = plot().data[0].selectedpoints || plot().data[0].x.keys();
         let [best, shortest] = [null, Infinity];
-        for (const row of rows) {
-            const place = placeOf(row);
-            if (!place || !isInView(place)) {
-                continue;
-            }
-            const [dx, dy] = [place[0] - from[0], place[1] - from[1]];
+        for (const [row, left, top] of map().shown()) {
+            const [dx, dy] = [left - from[0], top - from[1]];
             const ahead = dx * across + dy * down;
             const aside = Math.abs(dx * down) + Math.abs(dy * across);
             if (ahead > 1 && aside <= ahead && Math.hypot(dx, dy) < shortest) {
@@ -69,24 +38,28 @@
     }
 
     function nearestTo(from) {
-        const rows = [...(plot().data[0].selectedpoints || plot().data[0].x.keys())];
-        const distance = (row) => {
-            const place = placeOf(row);
-            return place && isInView(place) ? Math.hypot(place[0] - from[0], place[1] - from[1]) : Infinity;
-        };
-        return rows.reduce((best, row) => (distance(row) < distance(best) ? row : best), rows[0] ?? null);
+        let [best, shortest] = [null, Infinity];
+        for (const [row, left, top] of map().shown()) {
+            const distance = Math.hypot(left - from[0], top - from[1]);
+            if (distance < shortest) {
+                [best, shortest] = [row, distance];
+            }
+        }
+        return best;
     }
 
     function walk(direction) {
         const frame = document.getElementById("population-frame");
-        const from = pointed?.is_walked ? placeOf(pointed.row) : null;
+        const from = pointed?.is_walked ? map().placeOf(pointed.row) : null;
         const row = from ? nextDot(from, direction) : nearestTo([frame.clientWidth / 2, frame.clientHeight / 2]);
         if (row === null) {
             return;
         }
         pointed = { row, is_walked: true };
         const cursor = document.getElementById("population-cursor");
-        [cursor.style.left, cursor.style.top] = placeOf(row).map((number) => number + "px");
+        [cursor.style.left, cursor.style.top] = map()
+            .placeOf(row)
+            .map((number) => number + "px");
         cursor.hidden = false;
         window.dash_clientside.set_props("population-pointed", { data: pointed });
     }
@@ -105,7 +78,7 @@
     function placeTooltip() {
         const tooltip = document.getElementById("population-tooltip");
         const frame = document.getElementById("population-frame");
-        const place = pointed && frame && placeOf(pointed.row);
+        const place = pointed && frame && map()?.placeOf(pointed.row);
         if (!place || !tooltip) {
             return;
         }
@@ -124,18 +97,49 @@
     }
 
     document.addEventListener("keydown", (event) => {
-        if (event.target.id !== "population-frame") {
+        if (event.target.id !== "population-frame" || !map() || event.ctrlKey || event.metaKey) {
             return;
         }
         if (DIRECTIONS[event.key]) {
             event.preventDefault();
             walk(DIRECTIONS[event.key]);
+        } else if (ZOOMS[event.key]) {
+            event.preventDefault();
+            hide();
+            window.leapMap.zoom(map(), ZOOMS[event.key]);
         } else if (event.key === "Enter" && pointed) {
-            const points = [{ curveNumber: 0, pointNumber: pointed.row }];
-            window.dash_clientside.set_props("population-map", { clickData: { points } });
+            window.dash_clientside.set_props("population-clicked", { data: pointed.row });
         } else if (event.key === "Escape") {
             hide();
         }
+    });
+
+    document.addEventListener("click", (event) => {
+        const button = event.target.closest?.("#population-frame [data-zoom]");
+        if (button) {
+            window.leapMap.zoom(map(), button.dataset.zoom);
+        }
+    });
+
+    document.addEventListener("map-hover", ({ detail: row }) => {
+        if (row !== null) {
+            hide();
+            pointed = { row, is_walked: false };
+            window.dash_clientside.set_props("population-pointed", { data: pointed });
+        } else if (pointed && !pointed.is_walked) {
+            hide();
+        }
+    });
+
+    document.addEventListener("map-click", ({ detail: row }) => {
+        window.dash_clientside.set_props("population-clicked", { data: row });
+    });
+
+    document.addEventListener("map-select", ({ detail: corners }) => {
+        const short = (number) => String(Number(number.toPrecision(5)));
+        const points = thinned(corners || []).map(([x, y]) => short(x) + "," + short(y));
+        const projection = window.explorer.params.map || "map";
+        window.explorer.apply({ selection: points.length ? projection + ":" + points.join(";") : null });
     });
 
     for (const kind of ["focusout", "pointerdown", "wheel"]) {
@@ -160,36 +164,17 @@
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         population: {
-            point: function (hovered) {
-                const point = hovered?.points?.[0];
-                if (point?.curveNumber === 0) {
-                    hide();
-                    pointed = { row: point.pointNumber, is_walked: false };
-                    return pointed;
-                }
-                if (pointed && !pointed.is_walked) {
-                    hide();
-                }
+            draw: function (scene, chosen) {
+                const { params } = window.explorer;
+                const settings = {
+                    drag: params["population.drag"] || "lasso",
+                    layers: params["population.layers"] || "names",
+                };
+                window.leapMap.at(document.getElementById("population-map")).show(scene, chosen, settings);
                 return noUpdate();
             },
 
-            show: placeTooltip,
-
-            select: function (selected) {
-                if (selected === undefined) {
-                    return noUpdate();
-                }
-                const corners = polygonOf(selected);
-                if (selected !== null && corners.length < 3) {
-                    return noUpdate();
-                }
-                const short = (number) => String(Number(number.toPrecision(5)));
-                const points = corners.map(([x, y]) => short(x) + "," + short(y)).join(";");
-                window.explorer.apply({
-                    selection: points ? (window.explorer.params.map || "map") + ":" + points : null,
-                });
-                return noUpdate();
-            },
+            tell: placeTooltip,
 
             open: function (cell) {
                 if (cell?.rowId) {

@@ -42,21 +42,21 @@ def encode_colors(data: RunData, column: str, is_dark: bool) -> ColorEncoding:
     return ColorEncoding(codes, [UNKNOWN[is_dark], *colors], entries, None, unknown=int((codes == 0).sum()))
 
 
-def sizes(values: npt.NDArray[np.float64] | None, count: int) -> npt.NDArray[np.float32]:
-    """[n], diameters in pixels: the area grows with the value, between the 1st and 99th percentile.
+def size_levels(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """[n], 0 for the smallest diameter to 255 for the largest: the area grows with the value.
 
-    All alike without values; the smallest where one is not known. The more samples, the smaller the dots.
+    Between the 1st and 99th percentile; the smallest where a value is not known, and where all are alike.
     """
-    smallest, alike, largest = _dots(count)
-    if values is None:
-        return np.full(count, alike, dtype=np.float32)
     low, high = _limits(values)
-    share = np.nan_to_num(np.clip((values - low) / (high - low), 0, 1)) if high > low else np.zeros(count)
-    return (smallest + (largest - smallest) * np.sqrt(share)).astype(np.float32)
+    share = np.nan_to_num(np.clip((values - low) / (high - low), 0, 1)) if high > low else np.zeros(len(values))
+    return np.round(255 * np.sqrt(share)).astype(np.uint8)
 
 
-def _dots(count: int) -> list[float]:
-    """The diameters for so many samples, between those of few and of many."""
+def dot_diameters(count: int) -> list[float]:
+    """Pixels of the smallest dot of so many samples, of one among dots all alike, and of the largest.
+
+    The more samples, the smaller the dots: between those of few and of many.
+    """
     crowd = np.clip(np.log(max(count, 1) / _FEW) / np.log(_MANY / _FEW), 0, 1)
     return [float(few + (many - few) * crowd) for few, many in zip(_FEW_DOTS, _MANY_DOTS, strict=True)]
 

@@ -1,22 +1,27 @@
-"""The map as a plotly figure: one trace of all samples, which patches restyle, and a ring around the opened one."""
+"""What the map shows: where its bytes are, the colours that they stand for, names of clusters, and what is chosen."""
 
-import math
+from base64 import b64encode
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
-import numpy.typing as npt
+from dash import get_relative_path
 
-from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
-from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
+from leap_explorer.dashboard.plots.color_encoding import dot_diameters, encode_colors
 from leap_explorer.dashboard.run_data import RunData
-from leap_explorer.dashboard.state import DEFAULT_COLOR, NO_SIZE, State
+from leap_explorer.dashboard.state import DEFAULT_COLOR, NO_SIZE, Polygon, State
 from leap_explorer.insights.rows import Mask
 
-DIMMED = 0.15
-#: What dragging can do, with plotly's names.
+#: The address of the arrays, which `leap_explorer.dashboard.parts.map_bytes` answers.
+PATH = "/_map/"
+#: What dragging can do.
 DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move"}
 DEFAULT_DRAG = "lasso"
+#: What stands over the dots.
+LAYERS = {"names": "Names", "contours": "Contours", "plain": "Dots alone"}
+DEFAULT_LAYERS = "names"
 
 
 def shown_color(data: RunData, state: State) -> str:
@@ -29,92 +34,74 @@ def shown_size(data: RunData, state: State) -> str:
     return state.size if state.size in data.numeric_columns else NO_SIZE
 
 
-def map_figure(context: Context, data: RunData, state: State) -> dict[str, Any]:
-    """The whole figure; later changes are patches of it, so that the points travel once."""
-    encoding = encode_colors(data, shown_color(data, state), state.is_dark)
-    x, y = dot_places(data, state)
-    points = {
-        "type": "scattergl",
-        "mode": "markers",
-        "x": x,
-        "y": y,
-        "hoverinfo": "none",
-        "marker": {
-            "color": dot_colors(encoding),
-            "size": dot_sizes(data, state),
-            "opacity": 0.8,
-            "line": {"width": 0},
-        },
-        "selectedpoints": selected_points(context.highlighted(state)),
-        "selected": {"marker": {"opacity": 0.9}},
-        "unselected": {"marker": {"opacity": DIMMED}},
+def scene(data: RunData, state: State) -> dict[str, Any]:
+    """All that the map shows but for what is chosen: addresses of arrays, which the page keeps, and what is small.
+
+    `places`, `colors`, `sizes` and `worst` are addresses, the last two None without sizes or without a loss; `palette`
+    has a colour for each byte of `colors`, of a scale of numbers if `is_scale`; `diameters` are those of the bytes 0
+    and 255 of `sizes`; `names` are those of clusters, with their places; `opened` is the opened sample's row, or None.
+    """
+    color, size = shown_color(data, state), shown_size(data, state)
+    encoding = encode_colors(data, color, state.is_dark)
+    smallest, alike, largest = dot_diameters(data.n)
+    return {
+        "places": _address(data, "places", map=state.projection),
+        "colors": _address(data, "colors", column=color),
+        "palette": encoding.colors,
+        "is_scale": encoding.range is not None,
+        "sizes": None if size == NO_SIZE else _address(data, "sizes", column=size),
+        "diameters": [alike, alike] if size == NO_SIZE else [smallest, largest],
+        "worst": _address(data, "worst") if "loss" in data.numeric_columns else None,
+        "names": cluster_names(data, state.projection),
+        "opened": data.rows.get(state.sample) if state.sample else None,
     }
-    axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    # Not as a template: of that Dash makes a copy with each update, for which plotly computes all dots anew
-    layout = theme.template(state.is_dark)["layout"] | {
-        "autosize": True,
-        "showlegend": False,
-        "dragmode": drag_mode(state),
-        "hovermode": "closest",
-        "uirevision": state.projection,
-        "xaxis": axis,
-        "yaxis": {**axis, "scaleanchor": "x"},
-        "shapes": outline(data, state),
-        "newselection": {"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
-    }
-    return {"data": [points, opened(data, state)], "layout": layout}
 
 
-def selected_points(highlighted: Mask) -> list[int] | None:
-    """What plotly does not dim; None, which dims nothing, where all are highlighted."""
-    return None if highlighted.all() else np.flatnonzero(highlighted).tolist()
+def _address(data: RunData, what: str, **more: str) -> str:
+    return get_relative_path(PATH + what) + "?" + urlencode({"run": data.name, **more})
 
 
-def dot_colors(encoding: ColorEncoding) -> list[str]:
-    """The dots' colours, `#RRGGBB`: plotly reads them several times faster than values of a colour scale."""
-    return np.array(encoding.colors)[encoding.codes].tolist()
+def chosen(context: Context, state: State) -> dict[str, Any]:
+    """Which samples are chosen, as a bit a row, the first the lowest of the first byte, in base64; None: all.
+
+    `outline` has the corners of the drawn area, as long as its own map is shown.
+    """
+    mask = context.highlighted(state)
+    return {"bits": bits(mask), "outline": outline(context.active(state), state)}
 
 
-def dot_sizes(data: RunData, state: State) -> list[float | None]:
-    """The dots' diameters in pixels."""
-    column = shown_size(data, state)
-    return _listed(sizes(None if column == NO_SIZE else data.numbers(column), data.n))
+def bits(mask: Mask) -> str | None:
+    """A mask as base64 of its bits; None where it leaves out nothing."""
+    return None if mask.all() else b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
 
 
-def dot_places(data: RunData, state: State) -> tuple[list[float | None], list[float | None]]:
-    """The dots' x and y; None of failed samples."""
-    x, y = data.points(state.projection)
-    return _listed(x), _listed(y)
-
-
-def _listed(values: npt.NDArray[np.float32]) -> list[float | None]:
-    """Numbers, to a millionth of the largest, in lists: typed arrays are new to plotly whenever anything changes."""
-    largest = float(np.nanmax(np.abs(values), initial=1e-6))
-    rounded = np.round(values.astype(float), 6 - math.ceil(math.log10(largest)))
-    return [None if math.isnan(value) else value for value in rounded.tolist()]
-
-
-def opened(data: RunData, state: State) -> dict[str, Any]:
-    """A ring around the sample that was opened last."""
-    x, y = data.points(state.projection)
-    row = data.rows.get(state.sample)
-    place = ([], []) if row is None else ([float(x[row])], [float(y[row])])
-    line = {"color": theme.ink(state.is_dark), "width": 2}
-    marker = {"symbol": "circle-open", "size": 20, "color": theme.ink(state.is_dark), "line": line}
-    return {"type": "scattergl", "mode": "markers", "x": place[0], "y": place[1], "hoverinfo": "skip", "marker": marker}
-
-
-def outline(data: RunData, state: State) -> list[dict[str, Any]]:
-    """The drawn area, as long as its own map is shown: that of its run and projection."""
+def outline(data: RunData, state: State) -> Polygon:
+    """The drawn area, as long as its own map is shown: that of its run and projection; else no corners."""
     area = state.selection
     if area is None or area.projection != state.projection or area.run not in ("", data.name):
-        return []
-    corners = "L".join(f"{x:g},{y:g}" for x, y in area.polygon)
-    line = {"color": theme.ACCENT[state.is_dark], "width": 1.5, "dash": "dot"}
-    return [{"type": "path", "path": f"M{corners}Z", "line": line, "fillcolor": "rgba(0,0,0,0)", "layer": "above"}]
+        return ()
+    return area.polygon
 
 
-def drag_mode(state: State) -> str:
-    """What dragging over the map does."""
-    drag = state.get("population.drag", "lasso")
-    return drag if drag in DRAGS else "lasso"
+@lru_cache(maxsize=32)
+def cluster_names(data: RunData, projection: str) -> list[dict[str, Any]]:
+    """Names of clusters at the sample next to the median of their samples' places, those of the most samples first."""
+    x, y = data.points(projection)
+    found = []
+    for profile in data.run.clusters:
+        rows = np.flatnonzero((data.numbers("cluster") == profile["cluster"]) & np.isfinite(x))
+        if len(rows):
+            off = np.hypot(x[rows] - np.median(x[rows]), y[rows] - np.median(y[rows]))
+            row = rows[np.argmin(off)]
+            name = str(profile.get("name") or f"Cluster {profile['cluster']}")
+            found.append({"name": name, "x": float(x[row]), "y": float(y[row]), "n": len(rows)})
+    return sorted(found, key=lambda one: -int(one["n"]))
+
+
+def settings(params: dict[str, str]) -> dict[str, str]:
+    """What dragging over the map does, and what stands over its dots."""
+    drag, layers = params.get("population.drag", ""), params.get("population.layers", "")
+    return {
+        "drag": drag if drag in DRAGS else DEFAULT_DRAG,
+        "layers": layers if layers in LAYERS else DEFAULT_LAYERS,
+    }

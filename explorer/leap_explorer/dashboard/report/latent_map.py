@@ -13,7 +13,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
 from leap_explorer.dashboard.parts.selection_profile import CLUSTERS_HELP, cluster_errors, difference_words
-from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, encode_colors, sizes
+from leap_explorer.dashboard.plots.color_encoding import ColorEncoding, dot_diameters, encode_colors
 from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 
 _MOST_DIFFERENCES = 4
@@ -53,7 +53,7 @@ def map_figure(data: RunData, encodings: Mapping[str, ColorEncoding], is_dark: b
         "mode": "markers",
         "x": _typed(x),
         "y": _typed(y),
-        "marker": {"size": float(sizes(None, data.n)[0]), "opacity": 0.8, "line": {"width": 0}},
+        "marker": {"size": dot_diameters(data.n)[1], "opacity": 0.8, "line": {"width": 0}},
         "hovertemplate": "%{text}<extra></extra>",
         "meta": {
             "paintings": {

@@ -1,61 +1,65 @@
-"""The map as plotly gets it."""
+"""What the map gets: a scene, and what of it is chosen."""
 
+from base64 import b64decode
+
+import numpy as np
 import pytest
 
-from dashboard_data import made_context, made_data, made_frame
-from leap_explorer.dashboard.plots.color_encoding import encode_colors
-from leap_explorer.dashboard.plots.population_map import dot_colors, dot_places, map_figure
+from dashboard_data import made_context, made_data
+from leap_explorer.dashboard.app import create_app
+from leap_explorer.dashboard.plots.population_map import bits, chosen, cluster_names, scene
 from leap_explorer.dashboard.state import Selection, State
+
+AREA = Selection("map", ((-1, -1), (1.5, -1), (1.5, 2), (-1, 2)))
 
 
 @pytest.fixture
 def data():
-    return made_data()
+    data = made_data(clusters=[{"cluster": 0, "name": "dull"}, {"cluster": 1, "name": None}])
+    create_app(made_context(data))  # addresses need an app's prefix
+    return data
 
 
-def figure_of(data, **state):
-    return map_figure(made_context(data), data, State(**state))
+def test_a_scene_names_its_arrays_and_holds_no_sample(data):
+    found = scene(data, State(color="loss", size="loss"))
+    assert found["places"] == "/_map/places?run=toy&map=map"
+    assert found["colors"] == "/_map/colors?run=toy&column=loss"
+    assert found["sizes"] == "/_map/sizes?run=toy&column=loss"
+    assert found["worst"] == "/_map/worst?run=toy"
+    assert found["is_scale"]
+    assert len(found["palette"]) == 256
 
 
-def test_a_color_each_dot(data):
-    encoding = encode_colors(data, "ground_truth", is_dark=False)
-    colors = dot_colors(encoding)
-    by_name = {name: color for _, name, color in encoding.entries}
-    assert [colors[row] for row in (0, 1, 2)] == [by_name["no"], by_name["yes"], encoding.colors[0]]
+def test_dots_all_alike(data):
+    found = scene(data, State(size="none"))
+    assert found["sizes"] is None
+    assert len(set(found["diameters"])) == 1
+    assert not found["is_scale"]
 
 
-def test_places_are_rounded_to_a_millionth_of_the_largest():
-    frame = made_frame().assign(map_x=[0.1, 123.456789, -1.0, None, 0.0], map_y=[1e-7, 2e-7, 0.0, None, 3e-7])
-    x, y = dot_places(made_data(frame.astype({"map_x": "Float32", "map_y": "Float32"})), State())
-    assert x == [0.1, 123.457, -1.0, None, 0.0]
-    assert y == [
-        pytest.approx(1e-7, abs=1e-12),
-        pytest.approx(2e-7, abs=1e-12),
-        0,
-        None,
-        pytest.approx(3e-7, abs=1e-12),
+def test_the_opened_sample_is_told_by_its_row(data):
+    assert scene(data, State())["opened"] is None
+    assert scene(data, State(sample="training/b2"))["opened"] == 1
+
+
+def test_a_mask_is_a_bit_a_row():
+    mask = np.zeros(12, dtype=bool)
+    mask[[0, 3, 9]] = True
+    assert b64decode(bits(mask)) == bytes([0b1001, 0b10])
+    assert bits(np.ones(3, dtype=bool)) is None
+
+
+def test_what_is_chosen_and_the_drawn_area(data):
+    assert chosen(made_context(data), State()) == {"bits": None, "outline": ()}
+    found = chosen(made_context(data), State(selection=AREA))
+    assert b64decode(found["bits"]) == bytes([0b11])
+    assert found["outline"] == AREA.polygon
+    elsewhere = Selection("pca", AREA.polygon)
+    assert chosen(made_context(data), State(selection=elsewhere))["outline"] == ()
+
+
+def test_names_stand_at_a_sample_of_their_cluster_the_largest_first(data):
+    assert cluster_names(data, "map") == [
+        {"name": "dull", "x": 1.0, "y": 1.0, "n": 2},
+        {"name": "Cluster 1", "x": 0.0, "y": 0.0, "n": 2},
     ]
-
-
-def test_a_map_of_failed_samples_alone():
-    frame = made_frame().assign(map_x=None, map_y=None).astype({"map_x": "Float32", "map_y": "Float32"})
-    assert dot_places(made_data(frame), State()) == ([None] * 5, [None] * 5)
-
-
-def test_what_is_not_highlighted_is_dimmed(data):
-    assert figure_of(data)["data"][0]["selectedpoints"] is None
-    area = Selection("map", ((-1, -1), (1.5, -1), (1.5, 2), (-1, 2)))
-    figure = figure_of(data, selection=area)
-    assert figure["data"][0]["selectedpoints"] == [0, 1]
-    assert figure["layout"]["shapes"][0]["path"] == "M-1,-1L1.5,-1L1.5,2L-1,2Z"
-
-
-def test_the_opened_sample_has_a_ring(data):
-    assert figure_of(data)["data"][1]["x"] == []
-    assert figure_of(data, sample="training/b2")["data"][1]["x"] == [1.0]
-
-
-def test_no_template_as_it_would_make_plotly_compute_all_dots_anew(data):
-    layout = figure_of(data, is_dark=True)["layout"]
-    assert "template" not in layout
-    assert layout["font"]["color"] == "#E6EAF0"

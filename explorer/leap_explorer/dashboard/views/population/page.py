@@ -2,29 +2,26 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash import State as PageState
 from dash.development.base_component import Component
 
-from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
 from leap_explorer.dashboard.parts.jsonml import drawn
+from leap_explorer.dashboard.parts.map_bytes import register_map_bytes
 from leap_explorer.dashboard.parts.sample_table import register_table, table_card
 from leap_explorer.dashboard.parts.selection_profile import selection_cards
 from leap_explorer.dashboard.plots.color_encoding import encode_colors
 from leap_explorer.dashboard.plots.population_map import (
     DEFAULT_DRAG,
+    DEFAULT_LAYERS,
     DRAGS,
-    dot_colors,
-    dot_places,
-    dot_sizes,
-    drag_mode,
-    map_figure,
-    opened,
-    outline,
-    selected_points,
+    LAYERS,
+    chosen,
+    scene,
+    settings,
     shown_color,
     shown_size,
 )
@@ -44,13 +41,12 @@ from leap_explorer.insights.filters import Condition
 TITLE = "Population"
 
 _MAPS = {"map": "Map", "pca": "PCA"}
-#: The choice of what dragging does stands above the map, in words.
-_REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "pan2d", "lasso2d", "select2d", "zoom2d"]
+#: Buttons over the map: what they do, what stands on them, what they are called.
+_ZOOMS = (("in", "+", "Zoom in"), ("out", "\u2212", "Zoom out"), ("home", "Home", "Show the whole map"))
 _WATCHED = {
-    "color": ("color",),
-    "size": ("size",),
-    "map": ("map",),
-    "drag": ("population.drag",),
+    "scene": ("color", "size", "map"),
+    "legend": ("color", "size"),
+    "drag": ("population.drag", "population.layers"),
     "columns": ("hover", "color", "size"),
     "scope": (SCOPE,),
 }
@@ -69,6 +65,7 @@ def layout(context: Context, state: State) -> Component:
 
 
 def register(app: Dash, context: Context) -> None:
+    register_map_bytes(app, context)
     _register_map(app, context)
     _register_legend(app, context)
     register_pointing(app, context)
@@ -100,38 +97,37 @@ def _map_card(context: Context, data: RunData, state: State) -> Component:
             html.Div(ui.select("size", "Size", numbers, size, DEFAULT_SIZE), className="grow"),
             html.Div(hover, className="grow"),
             ui.choice("map", "Show", maps, state.projection, "map"),
-            ui.choice("population.drag", "Dragging", drags, drag_mode(state), DEFAULT_DRAG),
+            ui.choice("population.drag", "Dragging", drags, settings(dict(state.extra))["drag"], DEFAULT_DRAG),
         ],
         className="row map-controls",
     )
-    graph = dcc.Graph(
-        id="population-map",
-        figure=map_figure(context, data, state),
-        config=theme.webgl_config(state.pixel_ratio)
-        | {"scrollZoom": True, "displayModeBar": True, "doubleClick": "reset", "modeBarButtonsToRemove": _REMOVED},
-        style={"position": "absolute", "inset": 0},  # Dash writes a height of its own into the style, and not each time
-        clear_on_unhover=True,
-    )
-    legend = html.Div(_legend(data, state), id="population-legend")
     return ui.card(
         data.map_title(state.projection),
         controls,
-        _walked(graph, data, state.projection),
+        dcc.Store(id="population-scene", data=scene(data, state)),
+        dcc.Store(id="population-chosen", data=chosen(context, state)),
+        _walked(data, state),
         *pointed_at(),
-        legend,
+        html.Div(_legend(data, state), id="population-legend"),
         html.P(_map_note(data), className="faint small"),
         note=html.Span(_map_count(context, state), id="population-count"),
         class_name="map-card",
     )
 
 
-def _walked(graph: dcc.Graph, data: RunData, projection: str) -> html.Div:
+def _walked(data: RunData, state: State) -> html.Div:
     """The map in a frame that the arrow keys walk, which is as high as the window lets it be."""
-    title = data.map_title(projection)
-    label = f"{title}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it."
-    cursor = html.Div(id="population-cursor", className="map-cursor", hidden=True)
+    title = data.map_title(state.projection)
+    label = f"{title}. {data.n:,} dots. Arrow keys walk from dot to dot, Enter opens the sample, Escape ends it; "
+    label += "plus and minus zoom, Home shows all."
+    layers = [{"label": name, "value": key} for key, name in LAYERS.items()]
+    marks = ui.choice("population.layers", "On the map", layers, settings(dict(state.extra))["layers"], DEFAULT_LAYERS)
     return html.Div(
-        [graph, cursor],
+        [
+            html.Div(id="population-map", className="map-canvas"),
+            html.Div(id="population-cursor", className="map-cursor", hidden=True),
+            html.Div([marks, *(_zoom_button(*one) for one in _ZOOMS)], className="map-tools"),
+        ],
         id="population-frame",
         className="map",
         tabIndex="0",
@@ -140,10 +136,16 @@ def _walked(graph: dcc.Graph, data: RunData, projection: str) -> html.Div:
     )
 
 
+def _zoom_button(how: str, text: str, label: str) -> html.Button:
+    return html.Button(
+        text, className="button", title=label, type="button", **ui.data(zoom=how), **ui.aria(label=label)
+    )
+
+
 def _map_note(data: RunData) -> str:
     failed = int((~data.is_evaluated).sum())
-    note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none. The "
-    note += "arrow keys walk from dot to dot."
+    note = "A dot is a sample; a click opens it. Draw around dots to select them, double-click to select none. Wheel "
+    note += "or + and - zoom, with Shift dragging moves the map. The arrow keys walk from dot to dot."
     parts = [note, f"{failed:,} samples failed and have no place." if failed else "", data.map_note]
     return " ".join(part for part in parts if part)
 
@@ -178,63 +180,36 @@ def _color_legend(data: RunData, state: State, column: str) -> Component:
 
 
 def _register_map(app: Dash, context: Context) -> None:
-    def on(name: str, *others: Any) -> Any:
-        """A callback that patches the map when a part of the state changes."""
-        return app.callback(
-            Output("population-map", "figure", allow_duplicate=True),
-            *others,
-            Input(ui.watched(f"population-{name}"), "data"),
-            PageState(ui.STATE, "data"),
-            PageState("route", "data"),
-            prevent_initial_call=True,
-        )
+    app.clientside_callback(
+        ClientsideFunction("population", "draw"),
+        Output("population-map", "className"),  # without an output Dash would not call it at first
+        Input("population-scene", "data"),
+        Input("population-chosen", "data"),
+        Input(ui.watched("population-drag"), "data"),
+    )
 
-    @on("color")
-    def recolor(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+    @app.callback(
+        Output("population-scene", "data"),
+        Input(ui.watched("population-scene"), "data"),
+        PageState(ui.STATE, "data"),
+        PageState("route", "data"),
+        prevent_initial_call=True,
+    )
+    def show(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
-        data = context.active(state)
-        figure = Patch()
-        encoding = encode_colors(data, shown_color(data, state), state.is_dark)
-        figure["data"][0]["marker"]["color"] = dot_colors(encoding)
-        return figure
-
-    @on("size")
-    def resize(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, route)
-        figure = Patch()
-        figure["data"][0]["marker"]["size"] = dot_sizes(context.active(state), state)
-        return figure
-
-    @on("map")
-    def move(_changed: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, route)
-        data = context.active(state)
-        figure = Patch()
-        figure["data"][0]["x"], figure["data"][0]["y"] = dot_places(data, state)
-        figure["data"][1] = opened(data, state)
-        figure["layout"]["shapes"] = outline(data, state)
-        figure["layout"]["selections"] = []
-        figure["layout"]["uirevision"] = state.projection
-        return figure
-
-    @on("drag")
-    def drag(_changed: Any, params: dict[str, str], _route: Any) -> Any:
-        figure = Patch()
-        figure["layout"]["dragmode"] = drag_mode(from_params(params))
-        return figure
+        return scene(context.active(state), state)
 
 
 def _register_legend(app: Dash, context: Context) -> None:
     @app.callback(
         Output("population-legend", "children"),
-        Input(ui.watched("population-color"), "data"),
-        Input(ui.watched("population-size"), "data"),
+        Input(ui.watched("population-legend"), "data"),
         Input(ui.watched("filter"), "data"),
         PageState(ui.STATE, "data"),
         PageState("route", "data"),
         prevent_initial_call=True,
     )
-    def redraw_legend(_color: Any, _size: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+    def redraw_legend(_colors: Any, _filter: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         state = from_params(params, route)
         return drawn(_legend(context.active(state), state))
 
@@ -243,29 +218,18 @@ def _register_legend(app: Dash, context: Context) -> None:
 
 
 def _register_selection(app: Dash, context: Context) -> None:
-    app.clientside_callback(
-        ClientsideFunction("population", "select"),
-        Output("population-map", "id"),
-        Input("population-map", "selectedData"),
-        prevent_initial_call=True,
-    )
-
     @app.callback(
-        Output("population-map", "figure", allow_duplicate=True),
+        Output("population-chosen", "data"),
         Output("population-count", "children"),
         Input(ui.watched("filter"), "data"),
         Input(ui.watched("selection"), "data"),
+        Input(ui.watched("population-scene"), "data"),
         PageState(ui.STATE, "data"),
-        PageState("route", "data"),
         prevent_initial_call=True,
     )
-    def highlight(_filter: Any, _selection: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
-        state = from_params(params, route)
-        figure = Patch()
-        figure["data"][0]["selectedpoints"] = selected_points(context.highlighted(state))
-        figure["layout"]["shapes"] = outline(context.active(state), state)
-        figure["layout"]["selections"] = []
-        return figure, _map_count(context, state)
+    def highlight(_filter: Any, _selection: Any, _scene: Any, params: dict[str, str]) -> Any:
+        state = from_params(params)
+        return chosen(context, state), _map_count(context, state)
 
     @app.callback(
         Output("population-side", "children"),

@@ -22,17 +22,16 @@ def pointed_at() -> list[Component]:
     """What is said of the dot under the pointer, or under the cursor that the arrow keys move."""
     return [
         dcc.Store(id="population-pointed"),
+        dcc.Store(id="population-clicked"),
         html.Div(id="population-tooltip", className="map-tooltip", role="tooltip", hidden=True),
         html.P(id="population-said", className="unseen", **ui.aria(live="polite")),
     ]
 
 
 def register_pointing(app: Dash, context: Context) -> None:
-    def clientside(name: str, *arguments: Any) -> None:
-        app.clientside_callback(ClientsideFunction("population", name), *arguments, prevent_initial_call=True)
-
-    clientside("point", Output("population-pointed", "data"), Input("population-map", "hoverData"))
-    clientside("show", Input("population-tooltip", "children"))
+    app.clientside_callback(
+        ClientsideFunction("population", "tell"), Input("population-tooltip", "children"), prevent_initial_call=True
+    )
 
     @app.callback(
         Output("population-tooltip", "children"),
@@ -50,16 +49,15 @@ def register_pointing(app: Dash, context: Context) -> None:
 
     @app.callback(
         Output(ui.CHANGE, "data", allow_duplicate=True),
-        Input("population-map", "clickData"),
+        Input("population-clicked", "data"),
         PageState(ui.STATE, "data"),
         prevent_initial_call=True,
     )
-    def open_sample(clicked: dict[str, Any] | None, params: dict[str, str]) -> Any:
-        point = (clicked or {}).get("points", [{}])[0]
-        if point.get("curveNumber") != 0:
+    def open_sample(row: int | None, params: dict[str, str]) -> Any:
+        if row is None:
             return no_update
         data = context.active(from_params(params))
-        return change(view="sample", sample=data.keys[int(point["pointNumber"])])
+        return change(view="sample", sample=data.keys[row])
 
 
 def _dot_facts(data: RunData, state: State, row: int) -> dict[str, str]:
