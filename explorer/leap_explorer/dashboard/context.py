@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +104,7 @@ class Context:
         """[n], samples that a query of `leap_explorer.dashboard.search` finds; all where it cannot be understood."""
         if not query.strip() or self.problem_of(query):
             return np.ones(data.n, dtype=bool)
-        return data.frame["id"].astype(str).isin(self.corpus.search(query)).to_numpy(dtype=bool)
+        return _rows_of_ids(data, self.corpus.search(query))
 
     def problem_of(self, query: str) -> str | None:
         """Why a query cannot be understood; None for one that can."""
@@ -125,6 +125,12 @@ class Context:
     def _home(self, condition: Condition, data: RunData) -> RunData | None:
         """The run whose columns a condition asks, while `data` is active; None if it is not here."""
         return self.data.get(condition.run) if isinstance(condition, RunCondition) and condition.run else data
+
+
+@lru_cache(maxsize=8)
+def _rows_of_ids(data: RunData, ids: frozenset[str]) -> Mask:
+    """[n], which samples have one of the ids."""
+    return data.frame["id"].isin(ids).to_numpy(dtype=bool, na_value=False)
 
 
 def make_context(

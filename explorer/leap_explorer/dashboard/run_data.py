@@ -14,7 +14,7 @@ from leap_explorer.dashboard.theme import decimals_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.filters import Condition, Filter, select
 from leap_explorer.insights.judges import Judge
-from leap_explorer.insights.rows import Mask, evaluated, numbers, type_of, wrong
+from leap_explorer.insights.rows import Mask, evaluated, held_out, numbers, type_of, wrong
 from leap_explorer.insights.wording import capitalised, column_title
 from leap_explorer.runs.run import Run
 
@@ -142,6 +142,11 @@ class RunData:
         return evaluated(self.frame)
 
     @cached_property
+    def is_held_out(self) -> Mask:
+        """Labelled rows that the model was not trained on."""
+        return held_out(self.frame)
+
+    @cached_property
     def subsets(self) -> list[str]:
         """In order of appearance."""
         return [str(name) for name in self.frame["subset"].dropna().unique()]
@@ -228,7 +233,7 @@ class RunData:
         """[n], which samples lie in an area of a map; all without one."""
         if selection is None:
             return np.ones(self.n, dtype=bool)
-        return inside(selection.polygon, *self.points(selection.projection))
+        return _within(self, selection)
 
 
 def same_samples(mask: Mask, of: RunData, other: RunData) -> Mask:
@@ -243,13 +248,25 @@ def same_samples(mask: Mask, of: RunData, other: RunData) -> Mask:
 
 def inside(polygon: Polygon, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Mask:
     """[n], which points lie in a polygon, by the even-odd rule; a point at NaN lies nowhere."""
-    x, y = x.astype(np.float64), y.astype(np.float64)
+    result = np.zeros(len(x), dtype=bool)
+    (left, bottom), (right, top) = (limit(axis=0) for limit in (np.array(polygon).min, np.array(polygon).max))
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+    result[near] = _inside(polygon, x[near].astype(np.float64), y[near].astype(np.float64))
+    return result
+
+
+def _inside(polygon: Polygon, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> Mask:
     result = np.zeros(len(x), dtype=bool)
     for (x1, y1), (x2, y2) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
         if y1 != y2:
             crosses = (y1 > y) != (y2 > y)
             result ^= crosses & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
-    return result & np.isfinite(x) & np.isfinite(y)
+    return result
+
+
+@lru_cache(maxsize=8)
+def _within(data: RunData, selection: Selection) -> Mask:
+    return _frozen(inside(selection.polygon, *data.points(selection.projection)))
 
 
 @lru_cache(maxsize=256)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
-from leap_explorer.insights.rows import TRAINING, Mask, held_out
+from leap_explorer.insights.rows import TRAINING, Mask
 
 #: What can be chosen besides a subset's name.
 HELD_OUT, ALL = "held-out", "all"
@@ -27,14 +28,15 @@ _NAMES = {HELD_OUT: "held out", TRAINING: "training", ALL: "all"}
 def chosen_rows(data: RunData, subset: str) -> Mask:
     """[n], rows of a subset by name, of `HELD_OUT` (`held_out`; all if the run has none), or of `ALL`."""
     if subset == HELD_OUT:
-        return held_out(data.frame) if has_held_out(data) else chosen_rows(data, ALL)
-    names = data.frame["subset"].astype(str).to_numpy()
-    return (names == subset) | (subset == ALL)
+        return data.is_held_out if has_held_out(data) else chosen_rows(data, ALL)
+    if subset == ALL:
+        return np.ones(data.n, dtype=bool)
+    return (data.frame["subset"] == subset).to_numpy(dtype=bool, na_value=False)
 
 
 def has_held_out(data: RunData) -> bool:
     """Whether the run has any sample that the model was not trained on."""
-    return bool(held_out(data.frame).any())
+    return bool(data.is_held_out.any())
 
 
 def scope_of(data: RunData, state: State) -> str:

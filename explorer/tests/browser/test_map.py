@@ -92,7 +92,7 @@ def test_zooming_in_turns_density_into_dots_and_home_shows_all(page, runs):
 
 
 def test_a_sample_that_is_no_dot_is_pointed_at_and_opened(page):
-    read = open_map(page)
+    read = open_map(page, filter='[["loss",">",1]]')
     read(DENSE)
     page.until(lambda: "as density" in said(page))
     row = read("[...m.points.order].find((row) => !m.picked.includes(m.points.at[row]))")
@@ -139,7 +139,7 @@ def test_names_stand_over_their_clusters_and_none_over_another(page):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
     by_name = {name: left for name, left, *_ in boxes}
     assert by_name["bad, dull"] < by_name["great, moving"]
-    page.choose("Dots alone")
+    page.choose("Dots")
     page.until(
         lambda: page.script("return getComputedStyle(document.querySelector('.map-names')).visibility") == "hidden"
     )

@@ -269,6 +269,7 @@
             }
             this.drawMarks();
             this.drawn += 1;
+            this.element.dispatchEvent(new CustomEvent("map-drawn", { bubbles: true }));
         }
 
         /* Count density anew, of a window somewhat larger than the shown one. */

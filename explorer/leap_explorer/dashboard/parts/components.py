@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -103,6 +104,7 @@ def data(**values: str) -> Any:
     return {f"data-{name}": value for name, value in values.items()}
 
 
+@lru_cache(maxsize=512)
 def column_help(data: RunData, column: str) -> str:
     """What a column means: description, direction, and the range that this run has."""
     facts = data.columns.get(column, {})

@@ -1,6 +1,7 @@
 """A column as colours or sizes of a map's points, and the legend that tells how to read them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ class ColorEncoding:
     unknown: int = 0  #: samples without a value
 
 
+@lru_cache(maxsize=16)
 def encode_colors(data: RunData, column: str, is_dark: bool) -> ColorEncoding:
     """Colours of a column: a palette for categories, a scale for numbers."""
     if data.kind(column) == "number":

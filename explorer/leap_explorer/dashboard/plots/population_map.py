@@ -20,7 +20,7 @@ PATH = "/_map/"
 DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move"}
 DEFAULT_DRAG = "lasso"
 #: What stands over the dots.
-LAYERS = {"names": "Names", "contours": "Contours", "plain": "Dots alone"}
+LAYERS = {"names": "Names", "contours": "Contours", "plain": "Dots"}
 DEFAULT_LAYERS = "names"
 
 
