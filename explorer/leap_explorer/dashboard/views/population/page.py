@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts import legend
+from leap_explorer.dashboard.parts.histograms import histogram_card
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.map_bytes import register_map_bytes
 from leap_explorer.dashboard.parts.sample_table import register_table, table_card
@@ -27,6 +28,7 @@ from leap_explorer.dashboard.plots.population_map import (
 )
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import KEY as SCOPE
+from leap_explorer.dashboard.scope import scope_rows
 from leap_explorer.dashboard.state import (
     DEFAULT_COLOR,
     DEFAULT_SIZE,
@@ -55,13 +57,23 @@ _WATCHED = {
 def layout(context: Context, state: State) -> Component:
     """Controls, map, what is selected, and its table."""
     data = context.active(state)
-    side = html.Div(selection_cards(context, state), id="population-side", className="stack")
+    side = html.Div(_side(context, state), id="population-side", className="stack")
     return ui.page(
         *(ui.watch(f"population-{name}", keys, state) for name, keys in _WATCHED.items()),
         html.H1(TITLE, className="unseen"),
         html.Div([_map_card(context, data, state), side], className="panes"),
         table_card(context, state),
     )
+
+
+def _side(context: Context, state: State) -> list[Component]:
+    """What sets the selected apart; after the first card how each column is distributed."""
+    data, selected = context.active(state), context.highlighted(state)
+    first, *others = selection_cards(context, state)
+    counted = scope_rows(data, state) & data.is_evaluated
+    if not (counted & selected).any():
+        return [first, *others]
+    return [first, histogram_card(data, counted, selected, state), *others]
 
 
 def register(app: Dash, context: Context) -> None:
@@ -241,4 +253,4 @@ def _register_selection(app: Dash, context: Context) -> None:
     )
     def compare(_filter: Any, _selection: Any, _scope: Any, params: dict[str, str]) -> Any:
         """Apart from the map, which need not wait for it."""
-        return drawn(selection_cards(context, from_params(params)))
+        return drawn(_side(context, from_params(params)))
