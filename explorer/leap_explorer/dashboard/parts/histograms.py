@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dash import html
 from dash.development.base_component import Component
 
+from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, with_condition
@@ -99,7 +100,9 @@ def _histogram(data: RunData, column: str, selected: Mask, others: Mask) -> Hist
 
 def histogram_card(data: RunData, counted: Mask, selected: Mask, state: State) -> Component:
     """The histograms, the rest of them to be opened."""
-    found = [_drawn(data, one, state) for one in histograms(data, counted, selected)]
+    filtered = {one.column for one in state.filter}  # which are sure to differ
+    ordered = sorted(histograms(data, counted, selected), key=lambda one: one.column in filtered)
+    found = [_drawn(data, one, state) for one in ordered]
     more = found[_SHOWN_AT_ONCE:]
     rest = [html.Details([html.Summary(f"{len(more)} more columns"), html.Div(more, className="histograms")])]
     title = html.Span(["Distributions", ui.help_tip(_HELP)])
@@ -111,16 +114,25 @@ def _drawn(data: RunData, one: Histogram, state: State) -> Component:
     highest = max(mine.max(), theirs.max()) or 1.0
     bars = [_bar(one, part, mine[part] / highest, theirs[part] / highest, state) for part in range(len(mine))]
     notes = [f"{100 * one.difference:.0f} % differ"] if one.is_compared else []
-    notes += [] if one.bins.is_to_scale else ["ranges of about equal counts, not to scale"]
-    ends = [one.bins.names[0], one.bins.names[-1]] if data.kind(one.column) == "number" else [", ".join(one.bins.names)]
+    notes += [] if one.bins.is_to_scale else ["not to scale: equal counts"]
     return html.Div(
         [
             html.Div([html.Strong(data.heading(one.column)), html.Span("; ".join(notes), className="faint small")]),
             html.Div(bars, className="histogram-bars", **ui.data(brush=one.column)),
-            html.Div([html.Span(end) for end in ends], className="histogram-ends faint small"),
+            html.Div([html.Span(end) for end in _ends(data, one)], className="histogram-ends faint small"),
         ],
         className="histogram",
     )
+
+
+def _ends(data: RunData, one: Histogram) -> list[str]:
+    """The least and the most of numbers; the names of categories."""
+    if data.kind(one.column) != "number":
+        return [", ".join(one.bins.names)]
+    first, last = one.bins.conditions[0], one.bins.conditions[-1]
+    assert first is not None
+    assert last is not None
+    return theme.numbers([first.value[0], last.value[1]])
 
 
 def _bar(one: Histogram, part: int, mine: float, theirs: float, state: State) -> Component:
