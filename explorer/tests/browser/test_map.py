@@ -1,6 +1,7 @@
 """The map beyond its dots: density, names, contours, zoom; on the made-up run of 360 samples."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ INKED = """(() => {
 #: What the density of all dots sums up to.
 COUNTED = """m.points.count([-1, -1, 2, 2], [90, 50], m.codes, m.weights, null, 0)
     .filter((value, at) => at % 4 === 3).reduce((sum, value) => sum + value)"""
+#: What the bars say.
+TITLES = "return [...document.querySelectorAll(arguments[0])].map((one) => one.title)"
 #: The names in view, each with left, top, right and bottom.
 NAMES = """return [...document.querySelectorAll(".map-names text:not(.unplaced)")].map((one) => {
     const {left, top, right, bottom} = one.getBoundingClientRect();
@@ -158,3 +161,26 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(page):
         page.wait_for_text("#count", f"120 of {N} samples")
     finally:
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
+
+
+def test_a_bar_filters_by_the_samples_that_it_counts_and_a_brush_by_a_range(page, runs):
+    read = open_map(page, **{"samples.scope": "all"})
+    bars = "#population-side [data-brush='metadata_polarity'] a.histogram-bar"
+    page.wait_for(bars)
+    counts = [int(one.split(": ")[1].split(" of ")[0]) for one in page.script(TITLES, bars)]
+    assert sum(counts) == PLACED
+    page.click(f"{bars}:nth-child(4)")
+    page.wait_for_text("#count", f"{counts[3]} of {N} samples")
+    assert len(read("p.selected")) == counts[3]
+    page.click("#chips .chip-remove")
+    page.wait_for_params(filter=None)
+    page.until(lambda: page.script(TITLES, bars)[3].endswith(f": {counts[3]} of {counts[3]} selected"), "see all again")
+    first, last = page.find(f"{bars}:nth-child(3)")[0], page.find(f"{bars}:nth-child(6)")[0]
+    ActionChains(page.driver, duration=60).move_to_element(first).click_and_hold().move_to_element(
+        last
+    ).release().perform()
+    page.until(lambda: "between" in page.params.get("filter", ""), "have a range")
+    low, high = json.loads(page.params["filter"])[0][2]
+    here = runs[0].samples["metadata_polarity"].astype(float).between(low, high)
+    assert int(here.sum()) == sum(counts[2:6])
+    page.wait_for_text("#count", f"{int(here.sum())} of {N} samples")
