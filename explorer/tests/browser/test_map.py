@@ -165,7 +165,7 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(page):
 
 def test_a_bar_filters_by_the_samples_that_it_counts_and_a_brush_by_a_range(page, runs):
     read = open_map(page, **{"samples.scope": "all"})
-    bars = "#population-side [data-brush='metadata_polarity'] a.histogram-bar"
+    bars = "#population-side [data-brush='loss'] a.histogram-bar"
     page.wait_for(bars)
     counts = [int(one.split(": ")[1].split(" of ")[0]) for one in page.script(TITLES, bars)]
     assert sum(counts) == PLACED
@@ -181,6 +181,6 @@ def test_a_bar_filters_by_the_samples_that_it_counts_and_a_brush_by_a_range(page
     ).release().perform()
     page.until(lambda: "between" in page.params.get("filter", ""), "have a range")
     low, high = json.loads(page.params["filter"])[0][2]
-    here = runs[0].samples["metadata_polarity"].astype(float).between(low, high)
+    here = runs[0].samples["loss"].astype(float).between(low, high)
     assert int(here.sum()) == sum(counts[2:6])
     page.wait_for_text("#count", f"{int(here.sum())} of {N} samples")

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.run_data import RunData
+from leap_explorer.dashboard.run_data import CORRECTNESS, RunData
 from leap_explorer.dashboard.state import State, with_condition
 from leap_explorer.insights.filters import Condition, readable_value
 from leap_explorer.insights.rows import Mask
@@ -87,7 +87,9 @@ class Histogram:
 
 def histograms(data: RunData, counted: Mask, selected: Mask) -> list[Histogram]:
     """Of each column with two parts or more, the most different first; of the samples that count."""
-    columns = list(dict.fromkeys([*data.category_columns, *data.numeric_columns]))
+    first = data.of_role("ground_truth", "prediction", CORRECTNESS, "loss")
+    offered = [*data.category_columns, *data.numeric_columns]
+    columns = dict.fromkeys(one for one in [*first, *offered] if one in offered)
     found = [_histogram(data, column, counted & selected, counted & ~selected) for column in columns]
     return sorted((one for one in found if len(one.bins.names) > 1), key=lambda one: -one.difference)
 
