@@ -371,9 +371,18 @@
         return found;
     }
 
-    /* The map within an element, made when it is first asked for. */
+    const live = new Set(); // maps that hold a drawing context, of which a browser has but a few
+
+    /* The map within an element, made when it is first asked for; those that have left the page let go of theirs. */
     function at(element) {
+        for (const map of live) {
+            if (!map.element.isConnected) {
+                map.painter?.release();
+                live.delete(map);
+            }
+        }
         element.populationMap ??= new PopulationMap(element);
+        live.add(element.populationMap);
         return element.populationMap;
     }
 

@@ -155,6 +155,10 @@
             gl.uniform1i(dots.at("wanted"), wanted);
         }
 
+        release() {
+            this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+        }
+
         use(one, vertices) {
             const { gl } = this;
             gl.useProgram(one.program);

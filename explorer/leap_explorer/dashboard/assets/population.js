@@ -170,7 +170,10 @@
                     drag: params["population.drag"] || "lasso",
                     layers: params["population.layers"] || "names",
                 };
-                window.leapMap.at(document.getElementById("population-map")).show(scene, chosen, settings);
+                const element = document.getElementById("population-map");
+                if (element) {
+                    window.leapMap.at(element).show(scene, chosen, settings);
+                }
                 return noUpdate();
             },
 
