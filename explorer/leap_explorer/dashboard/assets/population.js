@@ -171,7 +171,7 @@
                     layers: params["population.layers"] || "names",
                 };
                 const element = document.getElementById("population-map");
-                if (element) {
+                if (element?.dataset.of === scene.of) {
                     window.leapMap.at(element).show(scene, chosen, settings);
                 }
                 return noUpdate();

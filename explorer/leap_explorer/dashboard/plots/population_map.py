@@ -45,6 +45,7 @@ def scene(data: RunData, state: State) -> dict[str, Any]:
     encoding = encode_colors(data, color, state.is_dark)
     smallest, alike, largest = dot_diameters(data.n)
     return {
+        "of": scene_of(data, state),
         "places": _address(data, "places", map=state.projection),
         "colors": _address(data, "colors", column=color),
         "palette": encoding.colors,
@@ -55,6 +56,11 @@ def scene(data: RunData, state: State) -> dict[str, Any]:
         "names": cluster_names(data, state.projection),
         "opened": data.rows.get(state.sample) if state.sample else None,
     }
+
+
+def scene_of(data: RunData, state: State) -> str:
+    """Of which run and theme a scene is: it is drawn on the map made for them, and on no later one."""
+    return f"{data.name}/{'dark' if state.is_dark else 'light'}"
 
 
 def _address(data: RunData, what: str, **more: str) -> str:

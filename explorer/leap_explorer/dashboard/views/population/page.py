@@ -22,6 +22,7 @@ from leap_explorer.dashboard.plots.population_map import (
     LAYERS,
     chosen,
     scene,
+    scene_of,
     settings,
     shown_color,
     shown_size,
@@ -136,7 +137,7 @@ def _walked(data: RunData, state: State) -> html.Div:
     marks = ui.choice("population.layers", "On the map", layers, settings(dict(state.extra))["layers"], DEFAULT_LAYERS)
     return html.Div(
         [
-            html.Div(id="population-map", className="map-canvas"),
+            html.Div(id="population-map", className="map-canvas", **ui.data(of=scene_of(data, state))),
             html.Div(id="population-cursor", className="map-cursor", hidden=True),
             html.Div([marks, *(_zoom_button(*one) for one in _ZOOMS)], className="map-tools"),
         ],
