@@ -15,7 +15,6 @@ FIRST, FLAWED = "validation/v/3?x=<3>", "validation/v/39?x=<39>"
 ALL = 14  # figures of the fifteen visualizers: two texts of classes stand in one
 
 
-
 @pytest.fixture(scope="module")
 def served(gallery, tmp_path_factory):
     run = load_run(gallery.out)
