@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -156,6 +157,7 @@ LOOK_ALIKES = Simulation("look_alikes", {"rate": RATE, "kind": choice("accents",
 TRUNCATED = Simulation("truncated", {"words": number(5, 500), "end": choice("first", "last")}, truncated)
 SHUFFLED = Simulation("shuffled", {"share": RATE}, shuffled)
 NEUTRAL = Simulation("neutral_sentence", {"position": choice("start", "middle", "end")}, neutral_sentence)
+_BY_NAME = {one.name: one for one in (TYPOS, LOST, CONTRACTIONS, NOISE, LOOK_ALIKES, TRUNCATED, SHUFFLED, NEUTRAL)}
 
 
 def simulate(
@@ -171,6 +173,30 @@ def simulate(
     drawn = np.sort(np.random.default_rng(seed).permutation(len(known))[:count])
     return {f"{source}{ending}": _changed(simulation, source, reviews[source], seed, parameters)
             for source in map(known.__getitem__, drawn)}  # fmt: skip
+
+
+def remade(sample_id: str, reviews: Mapping[str, Review], seed: int) -> Review | None:
+    """The review that a simulation made, by its id alone; None where the id names none that can be made.
+
+    Args:
+        reviews: by id, the sources among them.
+        seed: the simulation's.
+    """
+    source, _, change = sample_id.rpartition(SEPARATOR)
+    name, _, written = change.partition(":")
+    if name == "minimal_pairs":
+        return _all_pairs().get(source.removeprefix("#"))
+    simulation, review = _BY_NAME.get(name), reviews.get(source)
+    if simulation is None or review is None:
+        return None
+    pairs = (part.split("=") for part in written.split(","))
+    parameters = {key: simulation.parameters[key]["type"](value) for key, value in pairs}
+    return _changed(simulation, source, review, seed, parameters)
+
+
+@cache
+def _all_pairs() -> dict[str, Review]:
+    return minimal_pairs(len(_PAIRS) * len(_SUBJECTS) * 2 * len(_GOOD), 0, "all")
 
 
 def _changed(simulation: Simulation, source: str, review: Review, seed: int, parameters: Parameters) -> Review:
@@ -190,9 +216,7 @@ class _Pair:
 _GOOD = ("good", "great", "funny", "clever")
 _BAD = ("bad", "boring", "awful", "dull")
 _PAIRS = {
-    "not_good": _Pair(
-        "This {subject} is not {word}.", "This {subject} is {word}.", ("good", "great", "funny", "clever")
-    ),
+    "not_good": _Pair("This {subject} is not {word}.", "This {subject} is {word}.", _GOOD),
     "not_bad": _Pair("This {subject} is {word}.", "This {subject} is not {word} at all.", _BAD),
     "less_bad": _Pair("The {subject} was as {word} as I feared.", "The {subject} wasn't as {word} as I feared.", _BAD),
     "double_negation": _Pair(

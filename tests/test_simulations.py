@@ -3,7 +3,7 @@ import pytest
 
 from IMDb import simulations
 from IMDb.reviews.dataset import Review
-from IMDb.simulations import minimal_pairs, simulate
+from IMDb.simulations import minimal_pairs, remade, simulate
 from IMDb.text.standardise import standardise
 
 TEXT = (
@@ -112,6 +112,7 @@ class TestSimulate:
         assert found == simulate(simulation, self.REVIEWS, 5, 3, parameters)
         assert len(found) == 5
         for name, review in found.items():
+            assert remade(name, self.REVIEWS, 3) == review
             source, _, change = name.partition("~")
             assert change.startswith(f"{simulation.name}:")
             original = self.REVIEWS[source]
@@ -133,7 +134,16 @@ class TestSimulate:
         assert len(simulate(simulations.NOISE, reviews, 1_000, 0, {"rate": 0.1})) == 20
 
 
+def test_what_no_simulation_made_cannot_be_made_again():
+    reviews = TestSimulate.REVIEWS
+    assert all(remade(name, reviews, 0) is None for name in ("r1", "r99~lost:what=both", "r1~unheard:of=it", ""))
+
+
 class TestMinimalPairs:
+    def test_made_again_by_its_id(self):
+        for name, review in minimal_pairs(4, 3, "but").items():
+            assert remade(f"#{name}~minimal_pairs:construct=but", {}, 0) == review
+
     def test_both_of_a_pair(self):
         found = minimal_pairs(1_000, 0, "all")
         assert len(found) == 320

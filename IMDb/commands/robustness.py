@@ -1,13 +1,16 @@
 """`imdb robustness`: how a model stands when reviews are written differently."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from IMDb.commands.explorer import RUNS_DIR, model_file
-from IMDb.commands.options import DataOption, ModelOption, environment, settings
-from IMDb.config import ROOT
+from IMDb.commands.options import DataOption, ModelOption, console, environment, settings
+from IMDb.config import MODELS_DIR, ROOT, Config
+
+if TYPE_CHECKING:
+    from leap_explorer.runs.run import Run
 
 #: What is tried unless other simulations are named.
 SIMULATIONS = (
@@ -41,6 +44,7 @@ def robustness(
     n: Annotated[int, typer.Option("--n", min=1, help="How many held-out reviews each simulation changes.")] = 500,
     data: DataOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: runs/MODEL-simulated.")] = None,
+    card: Annotated[bool, typer.Option("--card", help="Put the figures into models/MODEL_CARD.md.")] = False,
 ) -> None:
     """Change held-out reviews (typos, no punctuation, cut short, ...) and compare each with what it was.
 
@@ -57,5 +61,18 @@ def robustness(
     options = Options(seed=config.seed, projection="pca", environment=environment(config), simulations=recipes)
     target = out or RUNS_DIR / f"{config.model}-simulated"
     code = evaluate_command(ROOT, model_file(config), target, options)
-    print_robustness(load_run(target))
+    run = load_run(target)
+    print_robustness(run)
+    if card:
+        _put_into_card(config, run)
     raise typer.Exit(code)
+
+
+def _put_into_card(config: Config, run: "Run") -> None:
+    from IMDb.models.model_card import write_card
+    from IMDb.models.robustness import measured_robustness, write_robustness
+    from leap_explorer.comparison.robustness import robustness as found_in
+
+    write_robustness(MODELS_DIR, config.model, run.info["model"]["sha256"], measured_robustness(run, found_in(run)))
+    write_card(MODELS_DIR)
+    console.print(f"The figures stand in {MODELS_DIR / 'MODEL_CARD.md'}.", highlight=False, soft_wrap=True)

@@ -19,6 +19,7 @@ from IMDb.metrics import softmax
 from IMDb.model_specs import MODELS
 from IMDb.reviews.dataset import Review, read_one, reviews_by_id, split_validation
 from IMDb.reviews.subsets import load_subsets
+from IMDb.simulations import remade
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import coloured_spans
 from leap_explorer.explain.attribution import Target
@@ -52,6 +53,7 @@ class ReviewTexts:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self._made: dict[str, int | None] = {}  # labels by text, of reviews that simulations made
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -71,8 +73,15 @@ class ReviewTexts:
         return load_explainer(self.config, self.config.model)
 
     def text(self, sample_id: str) -> str | None:
-        review = self.reviews.by_id.get(sample_id)
-        return None if review is None else review.text
+        """That of a simulated review is made anew."""
+        reviews = self.reviews.by_id
+        if sample_id in reviews:
+            return reviews[sample_id].text
+        made = remade(sample_id, reviews, self.config.seed)
+        if made is None:
+            return None
+        self._made[made.text] = made.label
+        return made.text
 
     def explain(self, text: str, target: str, label: str | None = None) -> Explanation:
         """What drives the model on a text.
@@ -142,7 +151,8 @@ class ReviewTexts:
             return Target("class", LABELS.index(target))
         if target != LOSS:
             raise ExplorerError(f"{target!r} cannot be explained; what can is {', '.join(TARGETS)}.")
-        index = self.reviews.label_of.get(text) if label is None else LABELS.index(label)
+        label_of = self.reviews.label_of
+        index = label_of.get(text, self._made.get(text)) if label is None else LABELS.index(label)
         if index is None:
             raise ExplorerError(
                 f"A loss is that of a label, and this text has none. Explain {' or '.join(LABELS)} instead."

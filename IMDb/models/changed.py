@@ -13,7 +13,7 @@ from IMDb.metrics import accuracy, cross_entropy
 from IMDb.model_specs import MODELS
 from IMDb.models.prediction import Predictor, load_predictor, load_trained
 from IMDb.reviews.seen import are_seen, read_seen
-from leap_explorer.comparison.change import Change, paired_mean, paired_share
+from leap_explorer.insights.change import Change, paired_mean, paired_share
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from IMDb.explain.faithfulness import faithfulness_section, read_faithfulness
 from IMDb.model_specs import MODELS
 from IMDb.models.history import read_history, shipped_entry
 from IMDb.models.measured import measured_section, read_measured
+from IMDb.models.robustness import read_robustness, robustness_section
 from leap_explorer.file_hash import sha256_of
 from leap_explorer.intervals import wilson_interval
 
@@ -22,8 +23,8 @@ _INTRODUCTION = """\
 # Model card
 
 Two classifiers of film reviews, negative or positive. Both give two logits in the order negative, positive. This file
-is written by `imdb train`, `imdb measure` and `imdb faithfulness` from the JSON files beside it; every number is
-theirs.
+is written by `imdb train`, `imdb measure`, `imdb robustness` and `imdb faithfulness` from the JSON files beside it; every
+number is theirs.
 """
 
 _USE = """\
@@ -57,6 +58,9 @@ def write_card(folder: Path) -> None:
                 sections.append(faithfulness_section(measured))
     if (measured := read_measured(folder)) and measured["models"] == model_hashes(folder):
         sections.append(measured_section(measured))
+    hashes = model_hashes(folder)
+    if changed := {name: one for name, one in read_robustness(folder).items() if one["sha256"] == hashes.get(name)}:
+        sections.append(robustness_section(changed))
     paragraphs = "\n".join([*sections, _USE]).strip().split("\n\n")
     write_atomically(folder / CARD_NAME, "\n\n".join(map(_wrapped, paragraphs)) + "\n")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.comparison.change import Change, paired_mean
+from leap_explorer.insights.change import Change, paired_mean
 from leap_explorer.comparison.matching import Matching
 from leap_explorer.comparison.pairs import Metric, Pairs
 from leap_explorer.comparison.slices import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from leap_explorer.comparison.change import Change
+from leap_explorer.insights.change import Change
 from leap_explorer.comparison.compare import Comparison, SliceChange
 
 #: Slices that a sentence names.

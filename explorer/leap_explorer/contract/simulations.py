@@ -54,10 +54,6 @@ def add_samples(loader: Any, recipes: Sequence[Recipe]) -> None:
         loader._extend_additional_preprocess(ids)
 
 
-def _named(sample_id: str, recipe: Recipe) -> str:
-    return sample_id if SEPARATOR in sample_id else f"#{sample_id}{SEPARATOR}{recipe.text}"
-
-
 def _simulation(name: str) -> SimulationHandler:
     simulations = {one.name: one for one in global_leap_binder.setup_container.simulations}
     if name not in simulations:

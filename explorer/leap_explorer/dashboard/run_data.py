@@ -39,7 +39,7 @@ _NUMBER_ROLES = (
     "metadata",
     "outlier_score",
 )
-_CATEGORY_ROLES = ("ground_truth", "prediction", CORRECTNESS, "subset", "cluster", "metadata")
+_CATEGORY_ROLES = ("ground_truth", "prediction", CORRECTNESS, "subset", "change", "cluster", "metadata")
 
 
 @dataclass(frozen=True)

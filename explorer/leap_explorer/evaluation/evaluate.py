@@ -56,6 +56,7 @@ from leap_explorer.runs.run import (
     write_table,
 )
 from leap_explorer.runs.schema import RunSchema
+from leap_explorer.runs.simulated import CHANGE, CHANGE_COLUMN, change_of
 from leap_explorer.runs.sources import Sources
 from leap_explorer.runs.strict_json import read_json
 from leap_explorer.runs.task import Kind
@@ -317,12 +318,14 @@ def _finish(job: _Job, out_of_sample: pd.DataFrame | None) -> None:
         places |= _map_of(np.load(work / f"{key}.npy", mmap_mode="r"), key, job)
     if job.schema.has_text:
         places |= write_texts(work, _words(job, parts), job.options.seed)
+    if job.options.simulations:
+        places |= {CHANGE: pa.array([change_of(str(sample_id)) for _, sample_id in job.plan.keys], pa.string())}
     join_tables(parts, job.schema.scored, places, work / SAMPLES)
     samples = read_samples(work / SAMPLES)
     job.report("Describing the clusters", 0, 1)
     terms = _cluster_terms(job, samples)
     job.report("Looking for insights", 0, 1)
-    write_findings(work, job.schema.columns(), terms, population, out_of_sample)
+    write_findings(work, _columns(job), terms, population, out_of_sample)
     if out_of_sample is not None:
         write_table(work / OUT_OF_SAMPLE, pa.Table.from_pandas(out_of_sample, preserve_index=False))
     write_json(work / INFO, _facts(job, samples))
@@ -365,6 +368,11 @@ def _cluster_terms(job: _Job, samples: pd.DataFrame) -> dict[int, list[Term]]:
     return cluster_terms(documents())
 
 
+def _columns(job: _Job) -> dict[str, dict[str, Any]]:
+    """What the run has of each sample."""
+    return job.schema.columns() | (CHANGE_COLUMN if job.options.simulations else {})
+
+
 def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
     """What `run.json` holds."""
     plan, schema = job.plan, job.schema
@@ -391,7 +399,7 @@ def _facts(job: _Job, samples: pd.DataFrame) -> dict[str, Any]:
         "task": schema.task.to_dict(),
         "labels": schema.labels,
         "counts": counts,
-        "columns": schema.columns(),
+        "columns": _columns(job),
         "latent": {"source": schema.latent_source, "dimensions": schema.dimensions},
         "latent_spaces": {key: {"name": name} for key, name in schema.spaces_by_key.items()},
         "elements": schema.elements or None,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from leap_explorer.comparison.change import Change
+from leap_explorer.insights.change import Change
 from leap_explorer.comparison.compare import Comparison
 from leap_explorer.comparison.pairs import Metric
 from leap_explorer.comparison.robustness import robustness

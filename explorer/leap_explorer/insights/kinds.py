@@ -19,6 +19,7 @@ from leap_explorer.insights.low_performance import LOW_PERFORMANCE
 from leap_explorer.insights.mislabeled import MISLABELED
 from leap_explorer.insights.out_of_distribution import OUT_OF_DISTRIBUTION
 from leap_explorer.insights.over_fitting import OVER_FITTING
+from leap_explorer.insights.robustness import ROBUSTNESS
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -30,6 +31,7 @@ KINDS: dict[str, Kind] = {
         DATA_LEAKAGE,
         DOMAIN_GAP,
         MISLABELED,
+        ROBUSTNESS,
     )
 }
 

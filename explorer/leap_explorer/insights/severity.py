@@ -9,6 +9,7 @@ a bound: few slices become as good as the average, and a label that a model cont
 | out of distribution | training on such samples | the excess loss of the far samples |
 | mislabeled | correcting the labels | the excess loss of the samples with contradicted labels |
 | over-fitting | training so that the model is as sure as it is right | the loss that over-confidence makes |
+| robustness | answering changed samples as well as their originals | the changed samples' excess loss, of their own |
 | domain gap | closing the gap | the domain's excess loss, or the part that its shifted metadata explain |
 
 Findings about samples without a held-out loss (copies, leaks, training labels, unlabelled data) cannot be put in that

@@ -12,6 +12,7 @@ from leap_explorer.explain.reader import Explanation
 from leap_explorer.extras import require
 from leap_explorer.file_hash import sha256_of
 from leap_explorer.runs.run import Run
+from leap_explorer.runs.simulated import recipes_of
 from leap_explorer.runs.sources import Sources
 from leap_explorer.samples.drawings import PICTURE_TYPES, Drawing, HeatDrawings, Picture
 from leap_explorer.samples.own_texts import declared_texts, explain_text, read_texts, write_label_csv
@@ -190,7 +191,8 @@ class RunSamples:
         is_asked = self._other_model is None or (self._given is not None and _is_there(sources.model))
         self._notes, self._has_model = notes, is_asked
         model = sources.model if is_asked else None
-        return Door(sources.integration, model, self._time_limit, self._environment, self._trusts_model)
+        recipes = recipes_of(self._run)
+        return Door(sources.integration, model, self._time_limit, self._environment, self._trusts_model, recipes)
 
 
 def _is_there(model: Path | None) -> bool:

@@ -3,7 +3,8 @@ import pandas as pd
 
 from compared_runs import run_of
 from insight_runs import make_run
-from leap_explorer.runs.simulated import as_two_runs, changes_of, source_of
+from leap_explorer.contract.recipe import Recipe
+from leap_explorer.runs.simulated import as_two_runs, change_of, changes_of, recipes_of, source_of
 
 
 def simulated(base, change, count):
@@ -17,6 +18,14 @@ def test_ids_say_it():
     assert source_of("a~b~typos:rate=0.1") == "a~b"
     assert source_of("a") is None
     assert source_of("#0~fog") == "#0"
+    assert (change_of("a~b~typos:rate=0.1"), change_of("a")) == ("typos:rate=0.1", None)
+
+
+def test_a_run_knows_what_it_is_of():
+    run = run_of(make_run(20, training=10))
+    assert recipes_of(run) == ()
+    run.info["options"] = {"simulations": [{"text": "typos:rate=0.1", "samples": 5, "seed": 3}]}
+    assert recipes_of(run) == (Recipe("typos:rate=0.1", 5, 3),)
 
 
 def test_changes():

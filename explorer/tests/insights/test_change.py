@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leap_explorer.comparison.change import (
+from leap_explorer.insights.change import (
     paired_mean,
     paired_share,
     unpaired_mean,
