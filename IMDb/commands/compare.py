@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from IMDb.explain.reader import ReviewTexts
     from leap_explorer.explain.alignment import Span
-    from leap_explorer.explain.model_comparison import Outcomes, WordContrast
+    from leap_explorer.explain.model_comparison import WordContrast
     from leap_explorer.explain.reader import Explanation
     from leap_explorer.runs.run import Run
 
@@ -49,23 +49,44 @@ def compare(
     `positive` (above 0) or against it (below 0); the words shown are those whose shares differ most.
     """
     from IMDb.explain.reader import ReviewTexts, model_of
-    from leap_explorer.explain.model_comparison import disagreements, outcomes
+    from leap_explorer.explain.model_comparison import disagreements
 
     config = settings(None, data)
     runs = _run(run_a, "dense"), _run(run_b, "bert")
-    counts = outcomes(runs[0].samples, runs[1].samples, split)
     found = disagreements(runs[0].samples, runs[1].samples, split)
+    counts = _outcomes(runs, split)
     names = [model_of(run) for run in runs]
     texts = [ReviewTexts(config.model_copy(update={"model": name})) for name in names]
     words = _words_apart(texts, found["id"].head(limit).tolist())
     _print_outcomes(counts, names, split)
     _print_disagreements(found.head(limit), words, names, len(found), split)
     if json_file is not None:
-        facts = {"models": dict(zip("ab", names, strict=True)), "split": split, "outcomes": vars(counts)}
+        facts = {"models": dict(zip("ab", names, strict=True)), "split": split, "outcomes": counts}
         write_atomically(json_file, _disagreements_json(found, words, facts))
     if csv is not None:
         write_atomically(csv, _disagreements_csv(found, words))
     print_written(json_file, csv)
+
+
+def _outcomes(runs: "tuple[Run, Run]", split: str) -> dict[str, int]:
+    """How many reviews of a split the second run fixes and breaks of the first, and the others; by what they are."""
+    from leap_explorer.comparison.compare import who_is_right
+    from leap_explorer.comparison.pairs import Pairs
+    from leap_explorer.runs.held_out import evaluated
+
+    pairs = Pairs.of(*(run.samples for run in runs))
+    rows = pairs.matching.base, pairs.matching.new
+    in_split = (runs[0].samples["subset"].iloc[rows[0]] == split).to_numpy()
+    for run, mine in zip(runs, rows, strict=True):
+        in_split &= evaluated(run.samples)[mine]
+    found = who_is_right(pairs, (rows[0][in_split], rows[1][in_split]))
+    counts = {
+        "fixed": len(found.fixed),
+        "broken": len(found.broken),
+        "both_wrong": len(found.still_wrong),
+        "both_right": found.both_right,
+    }
+    return counts | {"unlabelled": int(in_split.sum()) - sum(counts.values())}
 
 
 def _run(given: Path | None, name: ModelName) -> "Run":
@@ -97,16 +118,16 @@ def _shown(explanation: "Explanation") -> "Sequence[Span]":
     return explanation.spans if explanation.warning is None else ()
 
 
-def _print_outcomes(counts: "Outcomes", names: Sequence[str], split: str) -> None:
+def _print_outcomes(counts: Mapping[str, int], names: Sequence[str], split: str) -> None:
     """How many reviews each of the two gets right, those that differ first."""
     a, b = names
     lines = {
-        "fixed": (counts.fixed, f"{a} is wrong, {b} is right"),
-        "broken": (counts.broken, f"{a} is right, {b} is wrong"),
-        "both wrong": (counts.both_wrong, ""),
-        "both right": (counts.both_right, ""),
+        "fixed": (counts["fixed"], f"{a} is wrong, {b} is right"),
+        "broken": (counts["broken"], f"{a} is right, {b} is wrong"),
+        "both wrong": (counts["both_wrong"], ""),
+        "both right": (counts["both_right"], ""),
     }
-    unlabelled = f"; {counts.unlabelled:,} more have no label" if counts.unlabelled else ""
+    unlabelled = f"; {counts['unlabelled']:,} more have no label" if counts["unlabelled"] else ""
     labelled = sum(count for count, _ in lines.values())
     console.print(f"From {a} to {b}, of {labelled:,} labelled {split} reviews{unlabelled}:", highlight=False)
     table = Table(box=None, show_header=False)

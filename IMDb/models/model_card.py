@@ -23,8 +23,8 @@ _INTRODUCTION = """\
 # Model card
 
 Two classifiers of film reviews, negative or positive. Both give two logits in the order negative, positive. This file
-is written by `imdb train`, `imdb measure`, `imdb robustness` and `imdb faithfulness` from the JSON files beside it; every
-number is theirs.
+is written by `imdb train`, `imdb measure`, `imdb robustness` and `imdb faithfulness` from the JSON files beside it;
+every number is theirs.
 """
 
 _USE = """\

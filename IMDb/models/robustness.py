@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from IMDb.config import write_atomically
 from IMDb.errors import UserError
-from leap_explorer.insights.change import Change
 from leap_explorer.comparison.robustness import Robustness
 from leap_explorer.comparison.sentences import in_words
+from leap_explorer.insights.change import Change
 from leap_explorer.intervals import Estimate
 from leap_explorer.runs.figures import accuracy
 from leap_explorer.runs.held_out import held_out

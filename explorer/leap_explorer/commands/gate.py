@@ -1,12 +1,14 @@
 """What the commands of the gate do and print."""
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from rich.markup import escape
 
 from leap_explorer.commands.runs import console
 from leap_explorer.commands.terminal import printable
+from leap_explorer.comparison.robustness import robustness
 from leap_explorer.dashboard.views.insights.status import ARCHIVED, read_statuses
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.judge import Verdict, judge
@@ -61,9 +63,19 @@ def new_tests_command(run: Run, out: Path, review: Path) -> None:
     statuses = read_statuses(review, run)
     kept = [one for one in map(Insight.from_dict, run.insights) if statuses.get(one.id) != ARCHIVED]
     limit = NoSliceWorse() if run.task.is_classifier else NoSliceWorse(0.0, "loss")
-    _write(out, yaml_of(kept, run.name, out.name, limit))
+    _write(out, yaml_of(kept, run.name, out.name, limit, _dearest(run)))
     count = sum(one.test is not None for one in kept)
     console.print(f"Wrote {count} tests to {escape(str(out))}. Edit it as you like.", highlight=False, soft_wrap=True)
+
+
+def _dearest(run: Run) -> float | None:
+    """The error rate, 0-1, that a change costs at most: the highest end of the intervals, in full per cent.
+
+    None of a run without simulated samples, and of what is no classifier.
+    """
+    changes = (one.comparison.error for one in robustness(run) if one.comparison is not None)
+    ends = [one.estimate.high for one in changes if one is not None]
+    return max(0, ceil(100 * max(ends))) / 100 if ends else None
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:

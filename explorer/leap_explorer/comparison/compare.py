@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.insights.change import Change, paired_mean
 from leap_explorer.comparison.matching import Matching
-from leap_explorer.comparison.pairs import Metric, Pairs
+from leap_explorer.comparison.pairs import Metric, Pairs, RowsOfBoth
 from leap_explorer.comparison.slices import (
     Runs,
     Slice,
@@ -20,6 +20,7 @@ from leap_explorer.comparison.slices import (
 from leap_explorer.comparison.training_data import TrainingData, compare_training_data
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.calibration import calibration_change
+from leap_explorer.insights.change import Change, paired_mean
 from leap_explorer.insights.comparisons import SIGNIFICANCE, holm
 from leap_explorer.insights.log_odds import WordOdds, words_apart
 from leap_explorer.intervals import Estimate
@@ -50,7 +51,7 @@ class SliceChange:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Of samples that both runs have and a classifier judged: the places in `Pairs.rows` by who is right."""
+    """Of samples that both runs have and a classifier judged: their places by who is right."""
 
     fixed: Rows  #: base is wrong, new is right
     broken: Rows  #: base is right, new is wrong
@@ -60,22 +61,46 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed from the run `base` to the run `new`, on their held-out samples."""
+    """What changed from the run `base` to `new`, on their held-out samples; what takes long waits to be asked for."""
 
     runs: Runs
     metric: Metric  #: by which slices are compared: the error of classifiers, else the loss
     error: Change | None  #: error rate, 0-1; None of what is no classifier
     loss: Change
-    confidence: Change | None  #: mean probability of the predicted label, of the same samples; None elsewhere
-    calibration: tuple[float, float, Estimate] | None  #: its error in base and in new, 0-1, and the change
     outcomes: Outcomes | None  #: None of what is no classifier, and of runs of different samples
-    slices: tuple[SliceChange, ...]  #: the surest first
-    words: Mapping[str, tuple[WordOdds, ...]]  #: that set the `fixed` apart from the broken, and the reverse
-    training_data: TrainingData | None
 
     @property
     def matching(self) -> Matching:
         return self.runs.pairs.matching
+
+    @property
+    def confidence(self) -> Change | None:
+        """Mean probability of the predicted label, of the same samples; None elsewhere."""
+        return self._sureness[0]
+
+    @property
+    def calibration(self) -> tuple[float, float, Estimate] | None:
+        """The calibration error in base and in new, 0-1, and the change."""
+        return self._sureness[1]
+
+    @cached_property
+    def _sureness(self) -> tuple[Change | None, tuple[float, float, Estimate] | None]:
+        return _calibration(self.runs) if self.outcomes else (None, None)
+
+    @cached_property
+    def slices(self) -> tuple[SliceChange, ...]:
+        """The surest first."""
+        return _slices(self.runs, self.metric)
+
+    @cached_property
+    def words(self) -> Mapping[str, tuple[WordOdds, ...]]:
+        """Those that set the `fixed` apart from the `broken`, and the reverse."""
+        return _words(self.runs, self.outcomes) if self.outcomes else {}
+
+    @cached_property
+    def training_data(self) -> TrainingData | None:
+        """How the training samples differ; None where the data's hashes are equal."""
+        return compare_training_data(self.runs.base, self.runs.new)
 
     def sure(self, is_worse: bool) -> list[SliceChange]:
         """The slices that are surely worse, or surely better."""
@@ -97,19 +122,13 @@ def compare(base: Run, new: Run) -> Comparison:
     if not all(len(rows) for rows in pairs.rows):
         raise ExplorerError("A run has no labelled sample that its model was not trained on: nothing can be compared.")
     metric: Metric = "error" if pairs.are_classifiers else "loss"
-    outcomes = _outcomes(pairs) if pairs.are_classifiers and pairs.is_paired else None
-    confidence, calibration = _calibration(runs) if outcomes else (None, None)
+    outcomes = who_is_right(pairs, pairs.rows) if pairs.are_classifiers and pairs.is_paired else None
     return Comparison(
         runs,
         metric,
         pairs.change("error", pairs.rows) if pairs.are_classifiers else None,
         pairs.change("loss", pairs.rows),
-        confidence,
-        calibration,
         outcomes,
-        _slices(runs, metric),
-        _words(runs, outcomes) if outcomes else {},
-        compare_training_data(base, new),
     )
 
 
@@ -119,9 +138,13 @@ def _refuse_other_tasks(base: Run, new: Run) -> None:
         raise ExplorerError(f"The runs are of different tasks: {'; '.join(said)}.")
 
 
-def _outcomes(pairs: Pairs) -> Outcomes:
-    errors = [of[rows] for of, rows in zip(pairs.values("error"), pairs.rows, strict=True)]
-    base, new = errors
+def who_is_right(pairs: Pairs, rows: RowsOfBoth) -> Outcomes:
+    """Of some pairs, row by row, which run is right; those without a label or a prediction count nowhere.
+
+    Raises:
+        ExplorerError: the predictions are neither right nor wrong.
+    """
+    base, new = (of[mine] for of, mine in zip(pairs.values("error"), rows, strict=True))
     kinds = ((base == 1) & (new == 0), (base == 0) & (new == 1), (base == 1) & (new == 1))
     fixed, broken, still_wrong = map(np.flatnonzero, kinds)
     return Outcomes(fixed, broken, still_wrong, int(((base == 0) & (new == 0)).sum()))

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.insights.change import Change, paired_mean, paired_share, unpaired_mean, unpaired_share
 from leap_explorer.comparison.matching import Matching, Rows, match
 from leap_explorer.errors import ExplorerError
+from leap_explorer.insights.change import Change, paired_mean, paired_share, unpaired_mean, unpaired_share
 from leap_explorer.insights.rows import Mask, held_out, numbers, wrong
 
 Floats = npt.NDArray[np.float64]

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.comparison.compare import Comparison, SliceChange, confidence_of
@@ -12,6 +13,8 @@ from leap_explorer.markdown import plain, table
 from leap_explorer.runs.strict_json import plain as as_json
 
 OUTCOMES = ("fixed", "broken", "still wrong")
+BOTH_RIGHT = "both right"
+ALL_OUTCOMES = (*OUTCOMES, BOTH_RIGHT)
 
 #: Rows of a table that a person reads.
 SHOWN = 10
@@ -23,14 +26,30 @@ def changed_samples(comparison: Comparison) -> pd.DataFrame:
     Columns: `outcome`, `id` and `subset` (in the second run), `ground_truth`, and of either run `prediction_`, `loss_`
     and, where it has probabilities, `confidence_`, each with `base` or `new`. Empty without outcomes.
     """
+    outcomes = outcomes_of(comparison)
+    if outcomes is None:
+        return pd.DataFrame(columns=["outcome", "id", "subset", "ground_truth"])
+    return samples_at(comparison, np.flatnonzero(np.isin(outcomes, OUTCOMES)))
+
+
+def outcomes_of(comparison: Comparison) -> npt.NDArray[np.str_] | None:
+    """[pairs], one of `ALL_OUTCOMES` for each pair of `Pairs.rows`; None where nothing is right or wrong in both."""
     found = comparison.outcomes
     if found is None:
-        return pd.DataFrame(columns=["outcome", "id", "subset", "ground_truth"])
-    places = np.concatenate([found.fixed, found.broken, found.still_wrong])
-    counts = list(map(len, (found.fixed, found.broken, found.still_wrong)))
+        return None
+    outcomes = np.full(len(comparison.runs.pairs.rows[0]), BOTH_RIGHT, dtype=object)
+    for outcome, places in zip(OUTCOMES, (found.fixed, found.broken, found.still_wrong), strict=True):
+        outcomes[places] = outcome
+    return outcomes.astype(np.str_)
+
+
+def samples_at(comparison: Comparison, places: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Some of a classifier's pairs, with the columns and in the order of `changed_samples`."""
+    outcomes = outcomes_of(comparison)
+    assert outcomes is not None
     base, new = (rows[places] for rows in comparison.runs.pairs.rows)
     samples = comparison.runs.new.samples.iloc[new]
-    columns: dict[str, Any] = {"outcome": np.repeat(OUTCOMES, counts)}
+    columns: dict[str, Any] = {"outcome": outcomes[places]}
     columns |= {name: samples[name].astype(str).to_numpy() for name in ("id", "subset", "ground_truth")}
     sides = {"base": (comparison.runs.base, base), "new": (comparison.runs.new, new)}
     for side, (run, rows) in sides.items():
@@ -123,7 +142,7 @@ def _losses(row: Mapping[Hashable, Any]) -> str:
 
 def _sorted(samples: pd.DataFrame) -> pd.DataFrame:
     size = (samples["loss_new"] - samples["loss_base"]).abs()
-    place = samples["outcome"].map({outcome: place for place, outcome in enumerate(OUTCOMES)})
+    place = samples["outcome"].map({outcome: place for place, outcome in enumerate(ALL_OUTCOMES)})
     order = np.lexsort([-size.fillna(-1.0).to_numpy(), place.to_numpy()])
     return samples.iloc[order].reset_index(drop=True)
 

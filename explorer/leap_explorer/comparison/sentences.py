@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from leap_explorer.insights.change import Change
 from leap_explorer.comparison.compare import Comparison, SliceChange
+from leap_explorer.insights.change import Change
 
 #: Slices that a sentence names.
 _NAMED = 3

@@ -28,33 +28,6 @@ def disagreements(a: pd.DataFrame, b: pd.DataFrame, subset: str) -> pd.DataFrame
     return both.loc[order].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class Outcomes:
-    """How many of a subset's samples in common two models predict right, the first one `a` and the second one `b`."""
-
-    fixed: int  #: a is wrong, b is right
-    broken: int  #: a is right, b is wrong
-    both_wrong: int  #: whether or not they predict the same label
-    both_right: int
-    unlabelled: int
-
-
-def outcomes(a: pd.DataFrame, b: pd.DataFrame, subset: str) -> Outcomes:
-    """Count the samples of a subset by which of two runs is right; those that failed in a run are left out.
-
-    Raises:
-        ExplorerError: the runs have no sample of the subset in common.
-    """
-    both = _in_common(a, b, subset)
-    known = both[both["ground_truth"].notna()]
-    is_a, is_b = (
-        (known[name] == known["ground_truth"]).to_numpy(dtype=bool) for name in ("prediction_a", "prediction_b")
-    )
-    kinds = (~is_a & is_b, is_a & ~is_b, ~is_a & ~is_b, is_a & is_b)
-    fixed, broken, both_wrong, both_right = (int(kind.sum()) for kind in kinds)
-    return Outcomes(fixed, broken, both_wrong, both_right, len(both) - len(known))
-
-
 def _in_common(a: pd.DataFrame, b: pd.DataFrame, subset: str) -> pd.DataFrame:
     columns = ["id", "ground_truth", "prediction", "loss"]
     of_a, of_b = (

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from leap_explorer.insights.change import Change
 from leap_explorer.comparison.compare import Comparison
 from leap_explorer.comparison.pairs import Metric
 from leap_explorer.comparison.robustness import robustness
 from leap_explorer.comparison.slices import Runs, Slice, everything, found_slices, label_slices
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.tests_file import GateTests, NoSliceWorse
+from leap_explorer.insights.change import Change
 from leap_explorer.insights.checks import EXAMPLES, Check, example_ids, is_of_other_samples, run_check
 from leap_explorer.runs.run import Run
 

@@ -87,18 +87,23 @@ def load_tests(path: Path) -> GateTests:
         raise ExplorerError(f"{path}: {error}") from error
 
 
-def yaml_of(insights: Iterable[Insight], run: str, name: str, limit: NoSliceWorse) -> str:
+def yaml_of(
+    insights: Iterable[Insight], run: str, name: str, limit: NoSliceWorse, costs_at_most: float | None = None
+) -> str:
     """A file with the insights' tests, in their order; bounds of four digits, rounded so that no test is stricter.
 
     Args:
         run: the name of the run whose insights they are.
         name: the file's.
+        costs_at_most: as `GateTests` has it.
     """
     require("Writing tests", "gate")
     import yaml
 
     tests = [_described(one.test, one.title) for one in insights if one.test]
-    data = {"tests": tests, "no_slice_worse": {"than_base_by": limit.by, "metric": limit.metric}}
+    data: dict[str, Any] = {"tests": tests, "no_slice_worse": {"than_base_by": limit.by, "metric": limit.metric}}
+    if costs_at_most is not None:
+        data["robustness"] = {"costs_at_most": costs_at_most}
     body = yaml.safe_dump(data, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110)
     return f"{_HEADER.format(name=name, run=run)}{body}"
 

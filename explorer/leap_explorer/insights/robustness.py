@@ -115,7 +115,7 @@ def _severity(loss: Change) -> Estimate:
 
 
 def _title(evidence: dict[str, Any]) -> str:
-    """Such as `typos:rate=0.2 costs 3.4 % more errors: 10.7 % wrong against 7.3 % as written (the same 500 samples).`"""
+    """Such as `typos:rate=0.2 costs 3.4 % more errors: 10.7 % wrong against 7.3 % as written (the same 9 samples).`"""
     change, n = evidence["change"], f"the same {evidence['n_pairs']:,} samples"
     here, there = evidence["errors_inside"], evidence["errors_outside"]
     if here is None or there is None:

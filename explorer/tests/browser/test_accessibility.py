@@ -30,7 +30,9 @@ def axe():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("view", ["overview", "population", "sample", "data", "insights", "labels"])
+@pytest.mark.parametrize(
+    "view", ["overview", "population", "sample", "data", "insights", "labels", "compare", "robustness"]
+)
 def test_no_serious_finding(page, axe, view, theme):
     page.open(view=view, theme=theme, filter='[["subset","==","validation"]]')
     settled(page)

@@ -13,6 +13,8 @@ TITLES = {
     "data": "Data",
     "insights": "Insights",
     "labels": "Labels",
+    "compare": "Compare",
+    "robustness": "Robustness",
 }
 
 #: What the control of a parameter shows: a menu's words, the chosen of several alternatives, or an input's value.
@@ -46,6 +48,12 @@ CONTROLS = {
         "training",
         "training",
         "return document.querySelector('#overview-models').innerText.includes('237 of 360')",
+    ),
+    "compare.show": (
+        "compare",
+        "still wrong",
+        "still wrong",
+        "return document.querySelectorAll('#compare-counts .off').length === 3",
     ),
     "data.column": (
         "data",

@@ -71,7 +71,9 @@ CHOICES = {
 AREA = "map:-4,-4;4,-4;4,4;-4,4"
 
 
-@pytest.mark.parametrize("view", ["overview", "population", "sample", "data", "insights", "labels"])
+@pytest.mark.parametrize(
+    "view", ["overview", "population", "sample", "data", "insights", "labels", "compare", "robustness"]
+)
 def test_each_view_stands_still(page, view):
     """Each control, search, filter, selection, change of view and of model, several times each."""
 

@@ -5,7 +5,8 @@ import pytest
 
 from compared_runs import a_slice, run_of
 from insight_runs import make_run
-from leap_explorer.comparison.compare import compare
+from leap_explorer.comparison.compare import compare, who_is_right
+from leap_explorer.comparison.pairs import Pairs
 from leap_explorer.comparison.report import (
     changed_samples,
     comparison_json,
@@ -174,3 +175,13 @@ def test_json_and_markdown(base):
     assert "| hard: yes | 400 |" in text
     assert "\\|\\<b\\>" in text
     assert "|<b>" not in text
+
+
+def test_what_has_no_label_or_failed_is_neither_fixed_nor_broken(base):
+    new, fixed, broken = mended(base)
+    new.loc[new["id"].isin([*list(fixed)[:1], *list(broken)[:1]]), "prediction"] = None
+    pairs = Pairs.of(base, new)
+    every = who_is_right(pairs, (pairs.matching.base, pairs.matching.new))
+    assert (len(every.fixed), len(every.broken)) == (len(fixed) - 1, len(broken) - 1)
+    few = who_is_right(pairs, (pairs.matching.base[:200], pairs.matching.new[:200]))
+    assert len(few.fixed) + len(few.broken) == 0

@@ -4,8 +4,8 @@ import pytest
 
 from compared_runs import run_of
 from insight_runs import make_run
-from leap_explorer.commands.robustness import TITLES, hardest_hit, print_robustness, robustness_rows
-from leap_explorer.comparison.robustness import robustness
+from leap_explorer.commands.robustness import print_robustness
+from leap_explorer.comparison.robustness import TITLES, hardest_hit, robustness, robustness_rows
 
 OTHER = {"negative": "positive", "positive": "negative"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.alignment import Span, strongest_words
-from leap_explorer.explain.model_comparison import Outcomes, disagreements, outcomes, shares, words_apart
+from leap_explorer.explain.model_comparison import disagreements, shares, words_apart
 
 
 def samples(predictions, losses, **changes):
@@ -56,19 +56,6 @@ class TestDisagreements:
         a = samples(["pos"], [0.1])
         with pytest.raises(ExplorerError, match="no validation sample in common"):
             disagreements(a, a.assign(id="other"), "validation")
-
-
-class TestOutcomes:
-    def test_counts_what_the_second_run_fixes_and_breaks(self):
-        truth = ["pos", "pos", "pos", "cat", "pos", None, "pos"]
-        failed = [None] * 6 + ["broken"]
-        a = samples(["pos", "neg", "pos", "neg", "neg", "pos", None], [0.0] * 7, ground_truth=truth, error=failed)
-        b = samples(["pos", "pos", "neg", "pos", "neg", "pos", "pos"], [0.0] * 7, ground_truth=truth)
-        assert outcomes(a, b, "validation") == Outcomes(1, 1, both_wrong=2, both_right=1, unlabelled=1)
-
-    def test_without_a_sample_in_common(self):
-        with pytest.raises(ExplorerError, match="no test sample in common"):
-            outcomes(samples([], []), samples([], []), "test")
 
 
 class TestWordsApart:

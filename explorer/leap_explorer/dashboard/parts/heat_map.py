@@ -1,12 +1,15 @@
 """A text on a page, each word that a model read on the colour of its score, and what was searched for marked."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.colors import word_gradient, word_ground
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.excerpt import marked, parts_of
-from leap_explorer.dashboard.search import Query
+from leap_explorer.dashboard.search import Place
 from leap_explorer.explain.reader import Explanation
 from leap_explorer.explain.word_heat import LEVELS, Direction, Piece, largest, oriented, pieces, with_line_breaks
 from leap_explorer.precision import alike
@@ -18,7 +21,14 @@ _SCORE_HELP = (
 )
 
 
-def heat_map(text: str, found: Explanation, is_dark: bool, query: Query | None = None) -> Component:
+class Marks(Protocol):
+    """What is to be marked in a text, as a `Query` is."""
+
+    def places(self, text: str) -> Sequence[Place]:
+        """Starts and ends, in order."""
+
+
+def heat_map(text: str, found: Explanation, is_dark: bool, query: Marks | None = None) -> Component:
     """The coloured text."""
     direction, spans = oriented(found)
     places = query.places(text) if query else []
@@ -37,7 +47,7 @@ def _piece(piece: Piece, direction: Direction, is_dark: bool) -> Component | str
     return html.Span(piece.text, className=classes, title=f"{span.score:+.3f}: {direction.of(span.score)}", style=style)
 
 
-def plain_text(text: str, query: Query | None = None) -> Component:
+def plain_text(text: str, query: Marks | None = None) -> Component:
     """The text as it was written."""
     shown = with_line_breaks(text)
     parts = marked(parts_of(shown, query.places(shown) if query else []))

@@ -88,10 +88,15 @@ def _driven(context: Context, data: RunData, state: State) -> Any:
     name = state.get(reading.TARGET)
     if not name or state.sample not in data.rows:
         return None
+    return driven_by(context, data, state.sample, name, state.is_dark)
+
+
+def driven_by(context: Context, data: RunData, key: str, name: str, is_dark: bool) -> Any:
+    """What drove a label, a number or the loss of a sample, of a run whose integration can be asked."""
     if name not in aims_of(data):
         return html.P(f"This model has no {name}.", className="faint")
     assert context.drawer is not None
-    subset, _, sample_id = state.sample.partition("/")
+    subset, _, sample_id = key.partition("/")
     try:
         found = context.drawer.heats(data.run, subset, sample_id, _aim(data, name))
     except ExplorerError as error:
@@ -100,7 +105,7 @@ def _driven(context: Context, data: RunData, state: State) -> Any:
     if found.warning:
         return drawn([ui.error_state(found.warning), note])
     shown = [one for one in found.drawings if one.content is not None]
-    figures = html.Div(draw(shown, state.is_dark), className="drawings")
+    figures = html.Div(draw(shown, is_dark), className="drawings")
     parts = [html.H3(f"What drove {name}"), html.P(_COLOURS, className="faint small"), figures]
     return drawn([*parts, *_without(found), note])
 

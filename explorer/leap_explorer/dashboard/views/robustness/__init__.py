@@ -1,0 +1,1 @@
+"""How a model stands when samples are changed."""
