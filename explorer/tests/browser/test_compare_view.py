@@ -87,6 +87,7 @@ def test_control_and_content_follow_the_address(page):
 
 
 def test_an_area_on_one_map_lights_up_the_same_samples_on_the_other(page):
+    page.resize(1280, 2400)  # both maps are in sight
     open_compare(page, **{"compare.show": "all"})
     before = page.script(BRIGHT, "new")
     page.drag("#compare-map-base .nsewdrag", (0.02, 0.05), (0.5, 0.05), (0.5, 0.95), (0.02, 0.95), (0.02, 0.05))
