@@ -18,7 +18,7 @@ from leap_explorer.dashboard.plots.strength_curve import strength_curve
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.views.robustness.found import CHANGE, PAIR, ChangedWords, Flip
 from leap_explorer.dashboard.views.sample.driven import driven_by
-from leap_explorer.dashboard.views.sample.panels import facts
+from leap_explorer.dashboard.views.sample.facts import facts
 from leap_explorer.errors import ExplorerError
 
 MOST_FLIPS = 50
