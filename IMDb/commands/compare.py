@@ -78,7 +78,7 @@ def _outcomes(runs: "tuple[Run, Run]", split: str) -> dict[str, int]:
     rows = pairs.matching.base, pairs.matching.new
     in_split = (runs[0].samples["subset"].iloc[rows[0]] == split).to_numpy()
     for run, mine in zip(runs, rows, strict=True):
-        in_split &= evaluated(run.samples)[mine]
+        in_split = in_split & evaluated(run.samples)[mine]
     found = who_is_right(pairs, (rows[0][in_split], rows[1][in_split]))
     counts = {
         "fixed": len(found.fixed),

@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from leap_explorer.comparison.report import ALL_OUTCOMES
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.plots.population_map import DIMMED, outline
+from leap_explorer.dashboard.plots.population_map import outline
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
 from leap_explorer.insights.rows import Mask
 
 Places = npt.NDArray[np.intp]
+
+_DIMMED = 0.15  # how much of a dot that is not chosen is seen
 
 #: Of one outcome at most so many dots are drawn, spread evenly over its pairs.
 MOST_DOTS = 20_000
@@ -65,7 +67,7 @@ def outcome_map(
             "marker": {"color": colors[outcome], "size": 5 if outcome in ALL_OUTCOMES[2:] else 8, "line": {"width": 0}},
             "selectedpoints": kept,
             "selected": {"marker": {"opacity": 0.9}},
-            "unselected": {"marker": {"opacity": DIMMED}},
+            "unselected": {"marker": {"opacity": _DIMMED}},
         }
         for (outcome, places), kept in zip(dots.items(), selected_dots(dots, chosen), strict=True)
     ]
@@ -78,10 +80,18 @@ def outcome_map(
         "uirevision": data.name,
         "xaxis": axis,
         "yaxis": {**axis, "scaleanchor": "x"},
-        "shapes": outline(data, state),
+        "shapes": _drawn_area(data, state),
         "newselection": {"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
     }
     return {"data": traces, "layout": layout}
+
+
+def _drawn_area(data: RunData, state: State) -> list[dict[str, Any]]:
+    """The selection's outline, as a shape of plotly; none where it is another map's."""
+    corners = "L".join(f"{x:g},{y:g}" for x, y in outline(data, state))
+    line = {"color": theme.ACCENT[state.is_dark], "width": 1.5, "dash": "dot"}
+    shape = {"type": "path", "path": f"M{corners}Z", "line": line, "fillcolor": "rgba(0,0,0,0)", "layer": "above"}
+    return [shape] if corners else []
 
 
 def selected_dots(dots: Mapping[str, Places], chosen: Mask) -> list[list[int]]:
