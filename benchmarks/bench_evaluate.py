@@ -35,7 +35,7 @@ def bare(samples: int) -> float:
     from leap_explorer.contract.integration import Integration
     from leap_explorer.contract.model import load_model
     from leap_explorer.contract.wiring import Tensors
-    from leap_explorer.evaluation.evaluate import CHUNK
+    from leap_explorer.evaluation.plan import CHUNK
 
     integration, model = Integration(ROOT), load_model(MODEL)
     ids = integration.subsets["training"][:samples]
@@ -59,7 +59,8 @@ def bare(samples: int) -> float:
 
 def engine(samples: int) -> float:
     """Seconds of the engine for as many samples, from the first report of scoring to the last, through the door."""
-    from leap_explorer.evaluation.evaluate import Options, evaluate
+    from leap_explorer.evaluation.evaluate import evaluate
+    from leap_explorer.evaluation.plan import Options
 
     moments: list[float] = []
 
@@ -81,7 +82,8 @@ def full(repeat: int = 0) -> dict[str, float]:
     """
     import pyarrow as pa
 
-    from leap_explorer.evaluation.evaluate import Options, evaluate
+    from leap_explorer.evaluation.evaluate import evaluate
+    from leap_explorer.evaluation.plan import Options
 
     if repeat:
         os.environ["IMDB_DATA"] = str(_repeated(repeat))

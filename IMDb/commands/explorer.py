@@ -25,8 +25,10 @@ from leap_explorer.commands.options import (
     BrowserOption,
     ExportOption,
     HostOption,
+    MismatchOption,
     PortOption,
     PrefixOption,
+    SchedulerOption,
 )
 
 if TYPE_CHECKING:
@@ -97,13 +99,16 @@ def evaluate(
     latent: Annotated[str, typer.Option(help="Latent space: model, or bag_of_words.")] = "model",
     projection: Annotated[Projection, typer.Option(help="Of the map: umap, or pca, which is quick.")] = "umap",
     bad_rows: BadRowsOption = None,
+    scheduler: SchedulerOption = None,
+    allow_version_mismatch: MismatchOption = False,
 ) -> None:
     """Evaluate a model review by review, as the platform does, and write a run to explore.
 
     Dense takes about two minutes, BERT half an hour. Interrupted, the same command resumes.
     """
     from leap_explorer.commands.runs import evaluate_command
-    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.cluster.connect import Cluster
+    from leap_explorer.evaluation.plan import Options
 
     config = settings(model, data, test, bad_rows)
     if samples != "all" and not (samples.isdecimal() and int(samples)):
@@ -114,7 +119,8 @@ def evaluate(
     path = model_file(config)
     if is_of_others(config):
         loaded_subsets(config)  # for what is to be said of them
-    raise typer.Exit(evaluate_command(ROOT, path, out or RUNS_DIR / name, options, out_of_sample(config)))
+    cluster = None if scheduler is None else Cluster(scheduler, allow_version_mismatch)
+    raise typer.Exit(evaluate_command(ROOT, path, out or RUNS_DIR / name, options, out_of_sample(config), cluster))
 
 
 def insights(
@@ -165,7 +171,7 @@ def run_folder(model: ModelName) -> Path:
 def check_insights(config: Config, checks: Path) -> None:
     from leap_explorer.commands.gate import check_command
     from leap_explorer.commands.runs import evaluate_command
-    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.plan import Options
     from leap_explorer.gate.tests_file import load_tests
     from leap_explorer.runs.run import load_run
 

@@ -53,7 +53,7 @@ def robustness(
     from leap_explorer.commands.robustness import print_robustness
     from leap_explorer.commands.runs import evaluate_command
     from leap_explorer.contract.recipe import Recipe
-    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.plan import Options
     from leap_explorer.runs.run import load_run
 
     config = settings(model, data)

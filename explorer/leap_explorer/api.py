@@ -6,7 +6,7 @@ os.environ.setdefault("TL_DISABLE_ANALYTICS", "1")  # code-loader's telemetry co
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Union
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from leap_explorer.runs import run as runs
 from leap_explorer.runs.run import Run
 from leap_explorer.runs.task import Kind
 from leap_explorer.tables.from_frame import run_from_frame
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["Exploration", "evaluate", "explore", "find_insights", "load_run", "run_from_frame"]
 
@@ -44,6 +47,8 @@ def evaluate(
     task: Kind | None = None,
     projection: Literal["umap", "pca"] = "umap",
     out_of_sample: pd.DataFrame | None = None,
+    scheduler: Union[str, "Client", None] = None,
+    allow_version_mismatch: bool = False,
 ) -> Run:
     """Evaluate a model on the samples of a Tensorleap integration, and write a run; needs the extra `evaluate`.
 
@@ -62,15 +67,21 @@ def evaluate(
         projection: how the map is drawn; "pca" is quick.
         out_of_sample: probabilities of training samples by models that did not see them: a column `id` and a column
             `probability_<label>` for each label.
+        scheduler: of a Dask cluster whose workers score the samples: `tcp://HOST:8786`, `local:4` for four workers
+            here, or a `distributed.Client`; needs the extra `cluster`. By default processes of this machine do.
+        allow_version_mismatch: let workers have other versions of the explorer, code-loader or the model's runtime.
 
     Raises:
         ExplorerError: something does not fit together, or the extra is not installed.
     """
-    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.cluster.connect import Cluster
     from leap_explorer.evaluation.evaluate import evaluate as evaluate_model
+    from leap_explorer.evaluation.plan import Options
 
     options = Options(samples, tuple(subsets), seed, latent, projection, output=output, task=task)
-    return evaluate_model(Path(folder), None if model is None else Path(model), Path(out), options, out_of_sample)
+    cluster = None if scheduler is None else Cluster(scheduler, allow_version_mismatch)
+    path = None if model is None else Path(model)
+    return evaluate_model(Path(folder), path, Path(out), options, out_of_sample, cluster=cluster)
 
 
 def find_insights(run: Run, domain: str = "subset") -> Findings:

@@ -31,9 +31,11 @@ from leap_explorer.commands.options import (
     LabelCsvOption,
     LabelStudioOption,
     LimitOption,
+    MismatchOption,
     ModelsOption,
     PortOption,
     PrefixOption,
+    SchedulerOption,
     TimeLimitOption,
     TrustOption,
 )
@@ -110,10 +112,13 @@ def evaluate(
         Path | None,
         typer.Option(help="Probabilities of training samples by models that did not see them: CSV or Parquet."),
     ] = None,
+    scheduler: SchedulerOption = None,
+    allow_version_mismatch: MismatchOption = False,
 ) -> None:
     """Evaluate a model on an integration's samples, and write a run. Interrupted, it resumes."""
     from leap_explorer.contract.recipe import Recipe
-    from leap_explorer.evaluation.evaluate import Options
+    from leap_explorer.evaluation.cluster.connect import Cluster
+    from leap_explorer.evaluation.plan import Options
 
     options = Options(
         samples,
@@ -129,7 +134,8 @@ def evaluate(
     )
     name = f"{model.stem if model else folder.resolve().name}{'-simulated' if simulate else ''}"
     target = out or Path("runs") / name
-    code = evaluate_command(folder, model, target, options, out_of_sample)
+    cluster = None if scheduler is None else Cluster(scheduler, allow_version_mismatch)
+    code = evaluate_command(folder, model, target, options, out_of_sample, cluster)
     if simulate:
         from leap_explorer.commands.robustness import print_robustness
 

@@ -16,6 +16,7 @@ EXTRAS = {
         "scipy": "scipy",
         "threadpoolctl": "threadpoolctl",
     },
+    "cluster": {"distributed": "distributed"},
     "gate": {"yaml": "pyyaml"},
     "keras": {"keras": "keras", "tensorflow": "tensorflow", "h5py": "h5py"},
     "onnx": {"onnx": "onnx", "onnxruntime": "onnxruntime"},

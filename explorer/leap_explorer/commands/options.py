@@ -25,6 +25,20 @@ TimeLimitOption = Annotated[
 TrustOption = Annotated[
     bool, typer.Option("--trust-model", help="Run code that the model file holds, as in Lambda layers.")
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Of a Dask cluster whose workers score the samples: tcp://HOST:8786, or local:N for N workers here.",
+    ),
+]
+MismatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-version-mismatch",
+        help="Let the cluster's workers have other versions of the explorer, code-loader or the model's runtime.",
+    ),
+]
 HostOption = Annotated[
     str,
     typer.Option(

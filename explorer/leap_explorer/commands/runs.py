@@ -25,13 +25,14 @@ errors = Screen(stderr=True)
 
 
 def evaluate_command(
-    folder: Path, model: Path | None, out: Path, options: Any, out_of_sample: Path | None = None
+    folder: Path, model: Path | None, out: Path, options: Any, out_of_sample: Path | None = None, cluster: Any = None
 ) -> int:
     """Evaluate with a progress bar and say what came of it.
 
     Args:
-        options: `leap_explorer.evaluation.evaluate.Options`.
+        options: `leap_explorer.evaluation.plan.Options`.
         out_of_sample: a CSV or Parquet file, as `evaluate` takes it.
+        cluster: `leap_explorer.evaluation.cluster.connect.Cluster`, or None.
 
     Returns:
         The exit code: 1 if any sample failed.
@@ -41,7 +42,7 @@ def evaluate_command(
     table = read_table(out_of_sample) if out_of_sample else None
     try:
         with progress() as report:
-            run = evaluate(folder, model, out, options, table, report, _say)
+            run = evaluate(folder, model, out, options, table, report, _say, cluster)
     except KeyboardInterrupt:
         errors.print("What is done so far is kept: the same command resumes from there.", highlight=False)
         raise

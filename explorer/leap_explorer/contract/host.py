@@ -102,6 +102,7 @@ class Host:
 def main() -> None:
     """Answer requests until the parent closes the door, or is gone."""
     requests, answers = _take_streams()
+    _be_first_to_go()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends this one
     folder, model_path, is_trusted, recipes = pickle.load(requests)
     _put_first(folder)
@@ -119,6 +120,13 @@ def _take_streams() -> tuple[BinaryIO, BinaryIO]:
         os.dup2(nothing.fileno(), 0)
         os.dup2(nothing.fileno(), 1)
     return requests, answers
+
+
+def _be_first_to_go() -> None:
+    """Where memory runs out, let Linux end this process, which can be replaced, and not the one that waits for it."""
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():
+        score.write_text("1000")
 
 
 def _put_first(folder: Path) -> None:

@@ -40,7 +40,7 @@ def score_chunks(
     def work(chunk: Sequence[SampleKey]) -> pa.Table:
         door = free.get()
         try:
-            return _score(door, schema, chunk)
+            return score_chunk_despite_deaths(door, schema, chunk)
         finally:
             free.put(door)
 
@@ -87,7 +87,7 @@ def call_despite_deaths(
                 raise ExplorerError(f"{len(failed)} samples were given up, so no more are tried. {death}") from death
 
 
-def _score(door: Door, schema: RunSchema, chunk: Sequence[SampleKey]) -> pa.Table:
+def score_chunk_despite_deaths(door: Door, schema: RunSchema, chunk: Sequence[SampleKey]) -> pa.Table:
     """The chunk's table; a sample that hangs, ends or crashes the process has that as its error."""
     try:
         return call_despite_deaths(door, score_chunk, chunk, schema)

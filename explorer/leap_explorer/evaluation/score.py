@@ -13,7 +13,7 @@ from leap_explorer.contract.failures import describe_failure
 from leap_explorer.contract.integration import Integration
 from leap_explorer.contract.latent_spaces import LatentSpace
 from leap_explorer.contract.wiring import WiredFunction
-from leap_explorer.evaluation.encode import EncodedSample, stacked
+from leap_explorer.evaluation.encode import EncodedSample, SampleKey, stacked
 from leap_explorer.evaluation.outcome import outcome_columns
 from leap_explorer.runs.schema import NOT_FINITE, RunSchema
 from leap_explorer.runs.task import Task
@@ -47,6 +47,11 @@ def score(integration: Integration, model: Predicts, schema: RunSchema, samples:
             places = [good.index(i) for i in group] if len(group) < len(good) else list(range(len(good)))
             scoring.add(group, [output[places] for output in outputs])
     return rows.table()
+
+
+def unscored(schema: RunSchema, keys: Sequence[SampleKey], error: str) -> pa.Table:
+    """The part of a run for samples of one subset that all have the same error."""
+    return _Rows(schema, [EncodedSample(*key, error=error) for key in keys]).table()
 
 
 def _predict(

@@ -7,7 +7,8 @@ import pytest
 
 from leap_explorer.contract.recipe import Recipe
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.evaluate import Options, evaluate
+from leap_explorer.evaluation.evaluate import evaluate
+from leap_explorer.evaluation.plan import Options
 from leap_explorer.runs.held_out import held_out
 from leap_explorer.runs.run import compact
 from task_toys import write_task_toy

@@ -17,7 +17,8 @@ from onnx import helper
 from graphs import constant, write_graph
 from leap_explorer.contract.source_hash import explorer_sha256
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.evaluate import Plan, _fingerprint_of
+from leap_explorer.evaluation.evaluate import _fingerprint_of
+from leap_explorer.evaluation.plan import Plan
 from leap_explorer.evaluation.renew import renew
 from leap_explorer.evaluation.sampling import draw
 from leap_explorer.runs.run import compact, load_run

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.evaluation.evaluate import Options, evaluate
+from leap_explorer.evaluation.evaluate import evaluate
+from leap_explorer.evaluation.plan import Options
 from leap_explorer.runs.figures import figures
 from task_toys import write_task_toy
 

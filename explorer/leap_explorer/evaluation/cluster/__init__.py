@@ -1,0 +1,1 @@
+"""Chunks of samples scored by the workers of a Dask cluster, in place of processes of this machine."""
