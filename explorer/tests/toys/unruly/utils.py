@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -28,3 +29,10 @@ def misbehave(sample_id: str) -> None:
             ctypes.string_at(0)
         case "hangs":
             time.sleep(3600)
+        case "waits":
+            time.sleep(0.05 * float(os.environ.get("TOY_SLOWNESS", "1")))
+        case "starves":  # as Linux ends a process for which there is too little memory
+            if os.environ.get("TOY_MEMORY") != "much":
+                os.kill(os.getpid(), signal.SIGKILL)
+        case "takes":  # as it ends a container
+            os.kill(os.getppid(), signal.SIGKILL)
