@@ -80,13 +80,13 @@ def outcome_map(
         "uirevision": data.name,
         "xaxis": axis,
         "yaxis": {**axis, "scaleanchor": "x"},
-        "shapes": _drawn_area(data, state),
+        "shapes": drawn_area(data, state),
         "newselection": {"line": {"color": theme.ACCENT[state.is_dark], "width": 2, "dash": "solid"}},
     }
     return {"data": traces, "layout": layout}
 
 
-def _drawn_area(data: RunData, state: State) -> list[dict[str, Any]]:
+def drawn_area(data: RunData, state: State) -> list[dict[str, Any]]:
     """The selection's outline, as a shape of plotly; none where it is another map's."""
     corners = "L".join(f"{x:g},{y:g}" for x, y in outline(data, state))
     line = {"color": theme.ACCENT[state.is_dark], "width": 1.5, "dash": "dot"}

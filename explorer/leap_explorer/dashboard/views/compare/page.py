@@ -13,8 +13,7 @@ from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
-from leap_explorer.dashboard.plots.outcome_map import dots_of, outcome_map, selected_dots
-from leap_explorer.dashboard.plots.population_map import outline
+from leap_explorer.dashboard.plots.outcome_map import dots_of, drawn_area, outcome_map, selected_dots
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
 from leap_explorer.dashboard.views.compare import content
@@ -198,7 +197,7 @@ def _maps(state: State) -> Component:
     return ui.card(
         "On both maps",
         html.Div(id="compare-counts"),
-        html.Div(maps, className="columns wide"),
+        html.Div(maps, className="columns"),
         html.P(_HINT, className="faint small"),
     )
 
@@ -249,6 +248,6 @@ def _patch(selected: list[list[int]], data: RunData, state: State) -> Patch:
     figure = Patch()
     for place, points in enumerate(selected):
         figure["data"][place]["selectedpoints"] = points
-    figure["layout"]["shapes"] = outline(data, state)
+    figure["layout"]["shapes"] = drawn_area(data, state)
     figure["layout"]["selections"] = []
     return figure
