@@ -33,7 +33,7 @@ _TEXT_COLUMN = {
     "cellRenderer": "MarkedText",
     "sortable": False,
     "minWidth": 216,
-    "flex": 4,
+    "width": 640,
 }
 
 _PICTURE_COLUMN = {
@@ -42,7 +42,7 @@ _PICTURE_COLUMN = {
     "cellRenderer": "Thumbnail",
     "sortable": False,
     "width": 80,
-    "flex": 0,
+    "suppressSizeToFit": True,
 }
 
 
@@ -52,7 +52,8 @@ def table_card(context: Context, state: State) -> Component:
         id="population-table",
         className="grid",
         columnDefs=_column_definitions(context, state),
-        defaultColDef={"sortable": True, "resizable": True, "minWidth": 96, "flex": 1},
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 96, "width": 160},
+        columnSize="responsiveSizeToFit",
         rowModelType="infinite",
         getRowId="params.data.key",
         eventListeners={"cellKeyDown": ["openWithKey(params)"]},
