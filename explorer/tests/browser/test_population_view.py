@@ -363,6 +363,7 @@ def test_the_keys_walk_among_the_selected_alone(page, plot):
     open_map(page, filter='[["cluster","==",1]]')
     frame = page.wait_for("#population-frame")
     said = "document.querySelector('#population-said').innerText"
+    page.until(lambda: plot("p.selected"), "see the others dimmed")
     for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT):
         before = plot(said)
         frame.send_keys(key)
