@@ -1,6 +1,5 @@
 """`imdb predict`: score a file of reviews, or one text."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
-from IMDb.commands.options import BadRowsOption, console, loaded_subsets, progress_bar, settings, working
-from IMDb.config import BUNDLED, LABELS, MODELS_DIR, Config
+from IMDb.commands.options import BadRowsOption, console, progress_bar, settings, working
+from IMDb.config import LABELS, MODELS_DIR, Config
 from IMDb.errors import UserError
 from IMDb.model_specs import MODELS
 from leap_explorer.commands.terminal import print_probabilities
 
 if TYPE_CHECKING:
-    from IMDb.models.prediction import Precision, Predictor, Tally
-    from IMDb.models.quantised import Cost
+    from IMDb.models.prediction import Predictor, Tally
     from IMDb.reviews.seen import Keys
 
 BOTH = "both"
@@ -40,44 +38,36 @@ def predict(
         typer.Option("--model", help="Which model, or both averaged. Default: `model:` of the settings."),
     ] = None,
     bad_rows: BadRowsOption = None,
-    precision: Annotated[
-        Literal["shipped", "int8"],
-        typer.Option("--precision", help="Of BERT: as shipped, or in int8, which is faster and not quite the same."),
-    ] = "shipped",
 ) -> None:
     """Score reviews: adds the columns negative, positive (probabilities) and prediction.
 
     Where the file has a column `label`, the accuracy on the rows that the model has not learned from is said. With
     both models the mean of their probabilities counts, and what that costs and gains is said. With --bad-rows skip a
-    column `skipped` says why a row has no prediction. What int8 costs is measured once, on held-out reviews, and said
-    each time.
+    column `skipped` says why a row has no prediction.
     """
     configs = [settings(name, None, None, bad_rows) for name in (MODELS if model == "both" else (model,))]
-    if precision == "int8" and all(config.model != "bert" for config in configs):
-        raise UserError("--precision int8 is for BERT: add --model bert.")
     if file is not None and text is None:
-        _predict_file(configs, precision, file, output)
+        _predict_file(configs, file, output)
     elif text is not None and file is None:
         if output is not None:
             raise UserError("--output goes with a FILE; the answer to --text is printed.")
-        _predict_text(configs, precision, text)
+        _predict_text(configs, text)
     else:
         raise UserError("Give either a FILE or --text.")
 
 
-def _predict_text(configs: Sequence[Config], precision: "Precision", text: str) -> None:
+def _predict_text(configs: Sequence[Config], text: str) -> None:
     from IMDb.models.prediction import prediction_table
 
     if not text.strip():
         raise UserError("--text is empty.")
-    predictor = _load(configs, precision)
+    predictor = _load(configs)
     row = prediction_table(predictor.logits([text])).iloc[0]
     console.print(f"{_name(configs)}: [bold]{row['prediction']}[/]", highlight=False)
     print_probabilities(console, {label: float(row[label]) for label in LABELS})
-    _print_cost(configs, precision)
 
 
-def _predict_file(configs: Sequence[Config], precision: "Precision", file: Path, output: Path | None) -> None:
+def _predict_file(configs: Sequence[Config], file: Path, output: Path | None) -> None:
     from IMDb.models.prediction import AveragedPredictor, Tally, predict_file
     from IMDb.reviews.tables import check_plain, check_suffix
 
@@ -86,7 +76,7 @@ def _predict_file(configs: Sequence[Config], precision: "Precision", file: Path,
     if not file.is_file():  # said before the seconds that loading the model takes
         raise UserError(f"There is no file {file}.")
     target = output or file.with_name(f"{file.stem}.predictions{file.suffix}")
-    predictor = _load(configs, precision)
+    predictor = _load(configs)
     with progress_bar() as progress:
         task = progress.add_task(f"Scoring {escape(file.name)}", total=1.0)
         tally = Tally(_seen(configs))
@@ -107,43 +97,13 @@ def _predict_file(configs: Sequence[Config], precision: "Precision", file: Path,
     if isinstance(predictor, AveragedPredictor):
         for line in _cost_and_gain(predictor.seconds, count):
             console.print(line, highlight=False, soft_wrap=True)
-    _print_cost(configs, precision)
 
 
-def _print_cost(configs: Sequence[Config], precision: "Precision") -> None:
-    """What int8 costs; measured at the first time."""
-    if precision == "shipped":
-        return
-    from IMDb.models.quantised import cost, quantised
-
-    config = next(config for config in configs if config.model == "bert")
-    found = cost(quantised(MODELS["bert"].path), lambda: _measured_cost(config))
-    console.print(found.sentence(), highlight=False, soft_wrap=True)
-
-
-def _measured_cost(config: Config) -> "Cost":
-    """On validation reviews of the bundled data, which BERT has not learned from."""
-    from IMDb.models.prediction import load_predictor
-    from IMDb.models.quantised import REVIEWS, compare
-
-    own = loaded_subsets(config.model_copy(update={"data": BUNDLED, "test": None})).own
-    reviews = own[own["split"] == "validation"].sample(REVIEWS, random_state=0)
-    logits, seconds = [], []
-    precisions: tuple[Precision, ...] = ("shipped", "int8")
-    for precision in precisions:
-        predictor = load_predictor(config, precision)
-        with working(f"Measuring what int8 costs: {precision}"):
-            started = time.monotonic()
-            logits.append(predictor.logits(reviews["text"].tolist()))
-            seconds.append(time.monotonic() - started)
-    return compare(logits[0], logits[1], reviews["label"].to_numpy(dtype=int), seconds)
-
-
-def _load(configs: Sequence[Config], precision: "Precision") -> "Predictor":
+def _load(configs: Sequence[Config]) -> "Predictor":
     from IMDb.models.prediction import AveragedPredictor, load_predictor
 
     with working("Loading the model"):
-        predictors: dict[str, Predictor] = {config.model: load_predictor(config, precision) for config in configs}
+        predictors: dict[str, Predictor] = {config.model: load_predictor(config) for config in configs}
         return AveragedPredictor(predictors) if len(predictors) > 1 else predictors[configs[0].model]
 
 

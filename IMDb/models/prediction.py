@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ DENSE_BATCH = 512
 BERT_BATCH = 16
 PREDICTION_COLUMNS = (*LABELS, "prediction")
 
-Precision = Literal["shipped", "int8"]  #: of BERT's weights
 Logits = npt.NDArray[np.float32]
 
 
@@ -38,8 +37,8 @@ class Predictor(Protocol):
         """[n, 2] in the order of LABELS."""
 
 
-def load_predictor(config: Config, precision: Precision = "shipped") -> Predictor:
-    """The active model, ready to score; in int8 if it is BERT and that is asked for.
+def load_predictor(config: Config) -> Predictor:
+    """The active model, ready to score.
 
     Raises:
         UserError: its file is missing or damaged.
@@ -49,10 +48,6 @@ def load_predictor(config: Config, precision: Precision = "shipped") -> Predicto
         raise UserError(f"No model at {spec.path}. Make it with `imdb train {spec.name}`.")
     kinds: dict[str, type[DensePredictor] | type[BertPredictor]] = {"dense": DensePredictor, "bert": BertPredictor}
     try:
-        if precision == "int8" and spec.name == "bert":
-            from IMDb.models.quantised import quantised
-
-            spec = replace(spec, path=quantised(spec.path))
         return kinds[spec.name](spec, Features(config))
     except UserError:
         raise

@@ -107,8 +107,9 @@ class TestData:
         monkeypatch.setattr("leap_explorer.commands.runs.evaluate_command", lambda *given: taken.append(given) or 0)
         before = dict(os.environ)
         assert imdb("evaluate", "--model", "bert", "--data", "bundled", "--test", "rotten_tomatoes")[0] == 0
-        ((_, model, _, chosen, _),) = taken
+        ((_, model, _, chosen, _, cluster),) = taken
         assert model.name == "bert.onnx"
+        assert cluster is None
         assert chosen.environment == {"IMDB_MODEL": "bert", "IMDB_DATA": "bundled", "IMDB_TEST": "rotten_tomatoes"}
         assert dict(os.environ) == before
 

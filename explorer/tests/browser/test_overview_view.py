@@ -77,7 +77,7 @@ def test_nothing_is_wider_than_the_window(page, width):
     page.resize(width)
     for view in ("overview", "population"):
         page.open(view=view)
-        page.wait_for(".js-plotly-plot .main-svg")
+        page.wait_for(".js-plotly-plot .main-svg, #population-map canvas")
         needed = "return document.documentElement.scrollWidth"
         page.until(lambda source=needed: page.script(source) <= width, "see the page as wide as the window")
 

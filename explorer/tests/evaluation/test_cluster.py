@@ -191,7 +191,7 @@ def test_a_chunk_that_takes_its_workers_down(client, machines, unruly):
     machines.fill(client)
 
 
-def test_a_worker_without_the_package(self, client, machines, unruly, tmp_path):
+def test_a_worker_without_the_package(client, machines, unruly, tmp_path):
     machines.fill(client, "a")
     absent = tmp_path / "leap_explorer"
     absent.mkdir()
@@ -203,7 +203,7 @@ def test_a_worker_without_the_package(self, client, machines, unruly, tmp_path):
     machines.end("bare")
 
 
-def test_another_version(self, client, machines, unruly, tmp_path):
+def test_another_version(client, machines, unruly, tmp_path):
     machines.fill(client, "a")
     facts = tmp_path / "onnxruntime-0.0.1.dist-info"
     facts.mkdir()

@@ -43,6 +43,7 @@ class Toy:
     text_visualizer = None
     latent_spaces = {}  # noqa: RUF012
     model_spaces = ()
+    elements = element_metrics = ()
 
     def __init__(self, labels=("a", "b"), samples=()):
         self.outputs = [Output("out", tuple(labels or ()))]
