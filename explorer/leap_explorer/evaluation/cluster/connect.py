@@ -43,9 +43,11 @@ def connected(scheduler: Union[str, "Client"], say: Callable[[str], None]) -> "I
     from distributed import Client, LocalCluster
 
     if local := _LOCAL.fullmatch(scheduler):
-        quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None, "memory_limit": None}
+        here = "127.0.0.1:0"  # left out, both would listen on every address of this machine
+        places = {"dashboard_address": here, "worker_dashboard_address": here}
+        quiet = {"silence_logs": logging.CRITICAL, "memory_limit": None}
         with (
-            LocalCluster(n_workers=int(local[1]), threads_per_worker=1, **quiet) as cluster,
+            LocalCluster(n_workers=int(local[1]), threads_per_worker=1, **places, **quiet) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
             yield client
