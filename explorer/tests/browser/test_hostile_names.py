@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 VIEWS = {
     "overview": "#overview-scores",
-    "population": ".gl-canvas",
+    "population": "#population-map canvas",
     "data": ".js-plotly-plot .main-svg",
     "insights": "#view > *",
     "labels": "#view > *",
