@@ -92,7 +92,7 @@ def pair(context: Context, data: RunData, one: Robustness, flip: Flip, is_dark: 
     sides = (("As written", flip.key, None), ("Changed", flip.key_changed(one.change), flip.key))
     shown = [_side(context, data, title, key, original, is_dark) for title, key, original in sides]
     return ui.card(
-        f"{flip.source}, {one.change}", html.Div(shown, className="columns wide"), note="marked: words that changed"
+        f"{flip.source}, {one.change}", html.Div(shown, className="columns"), note="marked: words that changed"
     )
 
 
