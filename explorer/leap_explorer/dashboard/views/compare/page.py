@@ -82,15 +82,18 @@ def register(app: Dash, context: Context) -> None:
 
 def _register_found(app: Dash, context: Context) -> None:
     """What depends on the two runs alone."""
+    found_by = [
+        Input(ui.watched("compare-base"), "data"),
+        Input(ui.watched("run"), "data"),
+        PageState(ui.STATE, "data"),
+    ]
 
     @app.callback(
         Output("compare-title", "children"),
         Output("compare-controls", "children"),
         Output("compare-run-base", "children"),
         Output("compare-run-new", "children"),
-        Input(ui.watched("compare-base"), "data"),
-        Input(ui.watched("run"), "data"),
-        PageState(ui.STATE, "data"),
+        *found_by,
     )
     def head(_base: Any, _run: Any, params: dict[str, str]) -> Any:
         state = from_params(params)
@@ -100,9 +103,7 @@ def _register_found(app: Dash, context: Context) -> None:
     @app.callback(
         Output("compare-summary", "children"),
         Output("compare-slices", "children"),
-        Input(ui.watched("compare-base"), "data"),
-        Input(ui.watched("run"), "data"),
-        PageState(ui.STATE, "data"),
+        *found_by,
     )
     def tell(_base: Any, _run: Any, params: dict[str, str]) -> Any:
         try:
@@ -114,9 +115,7 @@ def _register_found(app: Dash, context: Context) -> None:
     @app.callback(
         Output("compare-map-base", "figure"),
         Output("compare-map-new", "figure"),
-        Input(ui.watched("compare-base"), "data"),
-        Input(ui.watched("run"), "data"),
-        PageState(ui.STATE, "data"),
+        *found_by,
         PageState("route", "data"),
     )
     def draw(_base: Any, _run: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
