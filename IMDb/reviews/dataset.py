@@ -201,7 +201,7 @@ def read_table(path: Path, tell: Tell | None = None) -> pd.DataFrame:
     Raises:
         UserError: the file cannot be read, or a row, or with `tell` every row, breaks a rule.
     """
-    table, faults = _read_columns(path, tell is not None)
+    table, faults = read_columns(path, tell is not None)
     given = pd.Series(faults, index=table.index, dtype=object)
     labels = _parse(table, "label", _LABEL_NAMES, "0, 1, neg, pos, negative or positive", given)
     splits = _parse(table, "split", _SPLIT_NAMES, "train, validation, test or unlabeled", given)
@@ -220,17 +220,12 @@ def read_table(path: Path, tell: Tell | None = None) -> pd.DataFrame:
     return _reviews(**{name: column[is_sound] for name, column in reviews.items()}).reset_index(drop=True)
 
 
-def read_columns(path: Path) -> pd.DataFrame:
-    """All rows of one table file as they were written, with `text` checked: present, and nowhere empty or no text.
+def read_columns(path: Path, skips: bool = False) -> tuple[pd.DataFrame, list[str | None]]:
+    """All rows of one table file as they were written, and why a row cannot be used, for its text or its fields.
 
     Raises:
-        UserError: as `read_table`.
+        UserError: as `read_table`; without `skips` also at the first row that cannot be used.
     """
-    return _read_columns(path, skips=False)[0]
-
-
-def _read_columns(path: Path, skips: bool) -> tuple[pd.DataFrame, list[str | None]]:
-    """All rows as they were written, and why a row cannot be used, for its text or its fields."""
     chunks = list(read_chunks(path, _CHUNK_ROWS, skips))
     table = pd.concat([chunk.table for chunk in chunks], ignore_index=True)
     return without_added_apostrophes(table), [fault for chunk in chunks for fault in chunk.faults]

@@ -444,7 +444,7 @@ class TestDelimited:
         ids=["missing", "quotes", "line ends", "bom", "bom quoted", "blank lines", "numbers", "no end"],
     )
     def test_values_are_the_texts_that_they_are(self, tmp_path, content, texts):
-        assert read_columns(write_text(tmp_path / "a.csv", content))["text"].tolist() == texts
+        assert read_columns(write_text(tmp_path / "a.csv", content))[0]["text"].tolist() == texts
 
     def test_tabs_and_commas(self, tmp_path):
         path = write_text(tmp_path / "a.TSV", "text\tlabel\na, b\tneg\n")
