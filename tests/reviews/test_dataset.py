@@ -448,11 +448,11 @@ class TestDelimited:
 
     def test_tabs_and_commas(self, tmp_path):
         path = write_text(tmp_path / "a.TSV", "text\tlabel\na, b\tneg\n")
-        assert read_columns(path).to_dict("records") == [{"text": "a, b", "label": "neg"}]
+        assert read_columns(path)[0].to_dict("records") == [{"text": "a, b", "label": "neg"}]
 
     def test_other_columns_stay(self, tmp_path):
         path = write_text(tmp_path / "a.csv", "x,text,,\n1,a,,\n")
-        assert read_columns(path).columns.tolist() == ["x", "text", "", ""]
+        assert read_columns(path)[0].columns.tolist() == ["x", "text", "", ""]
 
     @pytest.mark.parametrize(
         ("content", "message"),
