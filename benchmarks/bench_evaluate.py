@@ -6,22 +6,25 @@ poetry run python benchmarks/bench_evaluate.py overhead [--samples 2000]
 poetry run python benchmarks/bench_evaluate.py full
     `evaluate` on all reviews with an empty metadata cache, map, clusters and insights included. Aim: under 4 minutes on
     two cores.
-poetry run python benchmarks/bench_evaluate.py linear
-    Seconds, and peak memory of each stage (Linux only), for the reviews once and four times over, both from a CSV file.
-    Aim: four times the seconds; memory of the scoring, which is done in chunks, that grows by no more than the
-    integration's texts do, and of the other stages by the latent matrix and the table of samples on top.
+poetry run python benchmarks/bench_evaluate.py linear [--sizes 25000 100000] [--synthetic]
+    Seconds of each stage of `evaluate`, and the peak memory of its process and of the largest of the integration's
+    (Linux only), for each number of samples: the reviews as often as that takes, with ids of their own and their
+    metadata in the cache, or with --synthetic an integration that makes its samples up, each with a latent vector of
+    128 numbers and words of its own. Aims, for 1,000,000: under 20 minutes, at most 9 times those of 100,000, and under
+    2.5 GB in every process.
 
-Each measurement runs in a process of its own, with a cache folder of its own.
+Each measurement runs in a process of its own, and each of the first two with a cache folder of its own.
 """
 
 import argparse
 import json
+import operator
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from multiprocessing import active_children
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,67 +77,94 @@ def engine(samples: int) -> float:
     return moments[-1] - moments[0]
 
 
-def full(repeat: int = 0) -> dict[str, float]:
-    """Samples, seconds and MB of `evaluate` on all reviews, or on a CSV file that repeats them.
+def full() -> dict[str, float]:
+    """Samples and seconds of `evaluate` on all reviews."""
+    return whole(ROOT, MODEL)
 
-    The MB are the process's peak in each stage; what it holds once the integration and the model are open; and the peak
-    of the largest worker, each of which holds the integration again.
-    """
-    import pyarrow as pa
 
+def whole(folder: Path, model: Path) -> dict[str, float]:
+    """Samples, seconds of each stage and in all, and the peak MB of this process and of the largest below it."""
     from leap_explorer.evaluation.evaluate import evaluate
     from leap_explorer.evaluation.plan import Options
 
-    if repeat:
-        os.environ["IMDB_DATA"] = str(_repeated(repeat))
-    facts: dict[str, float] = {}
-    stage, worker = "Opening the integration", 0.0
-
-    def report(what: str, done: int, total: int) -> None:
-        nonlocal stage, worker
-        worker = max([worker, *(_memory("VmHWM", child.pid) for child in active_children())])
-        if what != stage:
-            facts[stage] = _memory("VmHWM")
-            if what == "Evaluating":
-                pa.default_memory_pool().release_unused()  # else Arrow does a moment later: all that opening has freed
-                facts["held when open"] = _memory("VmRSS")
-            Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
-            stage = what
-
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        run = evaluate(ROOT, MODEL, Path(folder) / "dense", Options(), report=report)
-        facts[stage] = _memory("VmHWM")
-        seconds = time.perf_counter() - started
-        return {"samples": len(run.samples), "seconds": seconds, **facts, "largest worker": worker}
+    stages = Stages()
+    with tempfile.TemporaryDirectory() as target:
+        run = evaluate(folder, model, Path(target) / "run", Options(), report=stages.report)
+        stages.report("", 0, 1)
+        return {"samples": len(run.samples), **stages.facts}
 
 
-def _memory(field: str, process: int | str | None = "self") -> float:
-    """MB, as Linux says of a process: VmRSS is what it holds, VmHWM the most that it held since that was last reset."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
-    return int(next((line.split()[1] for line in lines if line.startswith(f"{field}:")), 0)) / 1024
+class Stages:
+    """What each stage takes, from the reports of its progress."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, float] = {}
+        self._stage, self._began, self._below = "", time.perf_counter(), 0.0
+
+    def report(self, what: str, _done: int, _total: int) -> None:
+        self._below = max([self._below, *map(peak_mb, processes_below(os.getpid()))])
+        if what == self._stage:
+            return
+        if self._stage:
+            self._add(f"{self._stage}, s", time.perf_counter() - self._began)
+            self._add(f"{self._stage}, MB", peak_mb(os.getpid()), max)
+            self._add(f"{self._stage}, MB below", self._below, max)
+        self._stage, self._began, self._below = what, time.perf_counter(), 0.0
+        for process in (os.getpid(), *processes_below(os.getpid())):
+            Path(f"/proc/{process}/clear_refs").write_text("5")  # resets VmHWM
+
+    def _add(self, name: str, value: float, join: Callable[[float, float], float] = operator.add) -> None:
+        self.facts[name] = join(self.facts.get(name, 0.0), value)
 
 
-def _repeated(times: int) -> Path:
-    """The bundled reviews, several times over, as a CSV file in the cache folder."""
+def processes_below(process: int) -> list[int]:
+    """The processes that it has started, and those that these have."""
+    children = [
+        int(child) for file in Path(f"/proc/{process}/task").glob("*/children") for child in file.read_text().split()
+    ]
+    return [one for child in children for one in (child, *processes_below(child))]
+
+
+def peak_mb(process: int) -> float:
+    """The most that it held since that was last reset, as Linux says; 0 of one that has ended."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return int(next((line.split()[1] for line in lines if line.startswith("VmHWM:")), 0)) / 1024
+
+
+def repeated(samples: int) -> dict[str, float]:
+    """`whole` of the reviews as often as that takes, each time with ids of their own."""
     import pandas as pd
 
     from IMDb.config import load_config
     from IMDb.reviews.dataset import load_dataset
 
     reviews = load_dataset(load_config())[["text", "label"]]
-    path = Path(os.environ["IMDB_CACHE_DIR"]) / "repeated.csv"
-    pd.concat([reviews] * times).to_csv(path, index=False)
-    return path
+    path = Path(os.environ["IMDB_CACHE_DIR"]) / f"repeated-{samples}.parquet"
+    made = pd.concat([reviews] * -(-samples // len(reviews)), ignore_index=True).iloc[:samples]
+    made.assign(id=[f"review-{row}" for row in range(samples)]).to_parquet(path)
+    del reviews, made
+    os.environ["IMDB_DATA"] = str(path)
+    return whole(ROOT, MODEL)
 
 
-def measure(name: str, argument: int) -> dict[str, float]:
-    """In a process of its own, with an empty cache."""
-    with tempfile.TemporaryDirectory() as cache:
+def synthetic(samples: int) -> dict[str, float]:
+    """`whole` of an integration that makes its samples up."""
+    from synthetic_integration import write_synthetic
+
+    with tempfile.TemporaryDirectory() as folder:
+        return whole(Path(folder), write_synthetic(Path(folder), samples))
+
+
+def measure(name: str, argument: int, cache: Path | None = None) -> dict[str, float]:
+    """In a process of its own; by default with an empty cache."""
+    with tempfile.TemporaryDirectory() as empty:
         command = [sys.executable, __file__, "--part", name, "--samples", str(argument)]
         done = subprocess.run(
             command,
-            env=os.environ | {"IMDB_CACHE_DIR": cache, "IMDB_MODEL": "dense"},
+            env=os.environ | {"IMDB_CACHE_DIR": str(cache or empty), "IMDB_MODEL": "dense"},
             stdout=subprocess.PIPE,
             check=True,
             text=True,
@@ -142,27 +172,33 @@ def measure(name: str, argument: int) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[0])
 
 
+def linear(part: str, sizes: Sequence[int]) -> None:
+    """A line for each fact, a column for each size."""
+    with tempfile.TemporaryDirectory() as cache:
+        if part == "repeated":
+            measure("engine", 25_000, Path(cache))  # leaves the metadata of each review in the cache
+        found = [measure(part, size, Path(cache)) for size in sizes]
+    for name in dict.fromkeys(name for facts in found for name in facts):
+        print(f"{name:<40}" + "".join(f"{facts.get(name, 0):>12,.0f}" for facts in found))
+    totals = [sum(value for name, value in facts.items() if name.endswith(", s")) for facts in found]
+    print(f"{'all, s':<40}" + "".join(f"{total:>12,.0f}" for total in totals))
+
+
 PARTS = {
     "bare": lambda argument: {"seconds": bare(argument)},
     "engine": lambda argument: {"seconds": engine(argument)},
     "full": lambda argument: full(),
-    "repeated": full,
+    "repeated": repeated,
+    "synthetic": synthetic,
 }
-
-
-def print_growth(small: dict[str, float], large: dict[str, float]) -> None:
-    """A line for each fact: of both, and what a sample more adds to the MB."""
-    samples = large["samples"] - small["samples"]
-    for name, value in small.items():
-        line = f"{name:<24}{value:>9,.0f}{large[name]:>9,.0f}"
-        is_memory = name not in ("samples", "seconds")
-        print(f"{line}{2**20 * (large[name] - value) / samples:>9,.0f} bytes a sample" if is_memory else line)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=["overhead", "full", "linear"], default="overhead")
     parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[25_000, 100_000])
+    parser.add_argument("--synthetic", action="store_true")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
@@ -175,7 +211,7 @@ def main() -> None:
     elif options.what == "full":
         print(", ".join(f"{name}: {value:,.0f}" for name, value in measure("full", 1).items()))
     else:
-        print_growth(measure("repeated", 1), measure("repeated", 4))
+        linear("synthetic" if options.synthetic else "repeated", options.sizes)
 
 
 if __name__ == "__main__":
