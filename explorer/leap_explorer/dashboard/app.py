@@ -165,6 +165,9 @@ def _filter_bar(context: Context) -> html.Div:
             html.Label([html.Span("Search", className="field-label"), box], className="search", title=search_help),
             html.Details([html.Summary("Filter", className="button"), panel], id="filter-panel", className="dropdown"),
             html.Div(id="chips", className="chips", **ui.aria(live="polite")),
+            html.Button(
+                "Undo", id="undo", className="button", disabled=True, title="Take back the last filter (Ctrl+Z)"
+            ),
         ],
         className="filter-bar",
         role="search",
@@ -178,9 +181,11 @@ def _register_page(app: Dash) -> None:
         app.clientside_callback(ClientsideFunction("explorer", name), *arguments)
 
     any_control = {"type": "control", "key": ALL, "default": ALL}
+    any_plot = {"type": "brush", "name": ALL}
     any_watch = {"type": "watch", "name": MATCH}
     clientside("boot", Output(ui.STATE, "data"), Input("boot", "data"))
     clientside("change", Input(ui.CHANGE, "data"))
+    clientside("brush", Input(any_plot, "clickData"))
     clientside("control", Input(any_control, "value"), PageState(any_control, "id"))
     clientside("watch", Output(any_watch, "data"), Input(ui.STATE, "data"), PageState(any_watch, "data"))
     clientside("route", Output("route", "data"), Input(ui.STATE, "data"), PageState("route", "data"))

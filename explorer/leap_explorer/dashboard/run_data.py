@@ -22,6 +22,7 @@ Kind = Literal["number", "category"]
 
 CORRECTNESS = "correctness"
 CORRECT, WRONG = "correct", "wrong"
+CONFIDENCE = "confidence"
 
 #: Of a text column only so many values have a colour and a legend entry of their own; the rest are `OTHER`.
 MOST_CATEGORIES = 12
@@ -33,6 +34,7 @@ _NUMBER_ROLES = (
     "loss",
     "probability",
     "label_probability",
+    CONFIDENCE,
     "number_truth",
     "number_prediction",
     "metric",
@@ -40,6 +42,26 @@ _NUMBER_ROLES = (
     "outlier_score",
 )
 _CATEGORY_ROLES = ("ground_truth", "prediction", CORRECTNESS, "subset", "change", "cluster", "metadata")
+
+
+#: What `run.json` would say of the columns that are made here.
+_MADE_HERE = {
+    CORRECTNESS: {
+        "role": CORRECTNESS,
+        "type": "string",
+        "direction": None,
+        "computes_insights": False,
+        "description": "Whether the prediction is the ground truth; unknown where there is no ground truth.",
+    },
+    CONFIDENCE: {
+        "role": CONFIDENCE,
+        "type": "float",
+        "direction": None,
+        "computes_insights": False,
+        "title": "probability of the prediction",
+        "description": "The highest of the labels' probabilities, 0 to 1: how sure the model is.",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +75,10 @@ class Categories:
 
 @dataclass(frozen=True, eq=False)
 class RunData:
-    """A run, ready to draw. Rows are those of `run.samples`; a column `correctness` comes on top of a classifier's."""
+    """A run, ready to draw.
+
+    Rows are those of `run.samples`; of a classifier the columns `correctness` and `confidence` come on top.
+    """
 
     run: Run
     name: str  #: unique among the dashboard's runs
@@ -61,13 +86,18 @@ class RunData:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The samples, with `correctness`."""
+        """The samples, with `correctness`, and with `confidence` where each label has a probability."""
         samples = self.run.samples
         is_wrong = wrong(samples)
         if is_wrong is None:
             return samples
         words = pd.Series(is_wrong, index=samples.index).map({0.0: CORRECT, 1.0: WRONG})
-        return samples.assign(**{CORRECTNESS: words.astype("string")})
+        more: dict[str, Any] = {CORRECTNESS: words.astype("string")}
+        probabilities = [name for name, facts in self.run.columns.items() if facts.get("role") == "probability"]
+        if len(probabilities) > 1:
+            highest = np.max([numbers(samples[name]) for name in probabilities], axis=0)
+            more[CONFIDENCE] = pd.array(highest, dtype="Float64")
+        return samples.assign(**more)
 
     @property
     def judge(self) -> Judge:
@@ -83,15 +113,7 @@ class RunData:
     def columns(self) -> dict[str, dict[str, Any]]:
         """By column its role, type, direction, description, and its title where it has one."""
         named = {name: facts for name, facts in self.run.columns.items() if name in self.frame}
-        if CORRECTNESS in self.frame:
-            named[CORRECTNESS] = {
-                "role": CORRECTNESS,
-                "type": "string",
-                "direction": None,
-                "computes_insights": False,
-                "description": "Whether the prediction is the ground truth; unknown where there is no ground truth.",
-            }
-        return named
+        return named | {name: facts for name, facts in _MADE_HERE.items() if name in self.frame}
 
     @property
     def labels(self) -> list[str]:

@@ -12,10 +12,11 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from leap_explorer.errors import ExplorerError
-from leap_explorer.insights.filters import Condition, Filter
+from leap_explorer.insights.filters import WORDS, Condition, Filter
 
 Params = Mapping[str, str]
 Polygon = tuple[tuple[float, float], ...]
@@ -146,9 +147,22 @@ def of_run(condition: Condition, run: str) -> Condition:
 
 
 def with_condition(conditions: Filter, new: Condition) -> Filter:
-    """The filter with a condition, which replaces what was asked of the same column of the same run."""
-    asked = (new.column, run_of(new))
-    return (*(one for one in conditions if (one.column, run_of(one)) != asked), new)
+    """The filter with a condition, which replaces what was asked of the same column of the same run.
+
+    Of words, of which a sample shows many, it replaces only what was asked of the same word.
+    """
+    return (*(one for one in conditions if _asks(one) != _asks(new)), new)
+
+
+def with_conditions(conditions: Filter, more: Iterable[Condition]) -> Filter:
+    """The filter with several conditions, one after the other."""
+    return reduce(with_condition, more, conditions)
+
+
+def _asks(condition: Condition) -> tuple[str, str, Any]:
+    """What a condition asks about, and whose."""
+    word = condition.value if condition.column == WORDS else None
+    return condition.column, run_of(condition), word
 
 
 def encode_filter(conditions: Iterable[Condition]) -> str:

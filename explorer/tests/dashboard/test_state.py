@@ -77,6 +77,14 @@ class TestConditionsOfARun:
         new = RunCondition("loss", "<", 3, "bert")
         assert with_condition(old, new) == (old[0], old[2], new)
 
+    def test_several_words_may_be_asked_for_each_once(self):
+        bad, dull, no_bad = (
+            Condition("words", has, word)
+            for has, word in zip(("has", "has", "lacks"), ("bad", "dull", "bad"), strict=True)
+        )
+        assert with_condition((bad,), dull) == (bad, dull)
+        assert with_condition((bad, dull), no_bad) == (dull, no_bad)
+
 
 class TestBrokenAddresses:
     @pytest.mark.parametrize(

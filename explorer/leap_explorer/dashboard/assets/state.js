@@ -3,6 +3,8 @@
     "use strict";
 
     const OPENS_A_PAGE = ["view", "sample", "run"]; // only these make a step for the browser's Back
+    const CHOOSE = ["filter", "q", "selection"]; // these say which samples
+    const past = []; // what they were before each change, with the run that was shown
     const explorer = (window.explorer = {
         params: read(),
         visits: 0,
@@ -36,6 +38,9 @@
         }
         for (const [key, value] of Object.entries(change)) {
             params[key] = value;
+        }
+        if (params.run === explorer.shell.runs[0]) {
+            delete params.run; // the first needs no name, and a second step for Back would take it away
         }
         return Object.fromEntries(
             Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== ""),
@@ -83,16 +88,52 @@
         if (address(before) === address(after)) {
             return;
         }
-        explorer.params = after;
+        become(after);
         const isStep = OPENS_A_PAGE.some((key) => (before[key] || "") !== (after[key] || ""));
         window.history[isStep ? "pushState" : "replaceState"](null, "", address(after));
         const keys = Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
         tell(isFromControl ? [] : viewInputs().filter((id) => keys.includes(keyOf(id))));
     }
 
+    /* The page's parameters; which samples those before them chose can be had back. */
+    function become(after) {
+        const { filter, q, selection } = explorer.params;
+        const [old, now] = [explorer.params, after].map((one) => CHOOSE.map((key) => one[key] || ""));
+        if (runOf(explorer.params) === runOf(after) && JSON.stringify(old) !== JSON.stringify(now)) {
+            past.push({ filter, q, selection, run: runOf(after) });
+        }
+        explorer.params = after;
+    }
+
+    /* Take back the last change of which samples are chosen, as the run that is shown now has it. */
+    function undo() {
+        const last = past.pop();
+        if (!last) {
+            return;
+        }
+        const here = runOf(explorer.params);
+        const isSame = last.run === here;
+        const count = past.length;
+        apply({
+            q: last.q || null,
+            filter: (isSame ? last.filter : filterSeenFrom(last.filter, last.run, here)) || null,
+            selection: (isSame ? last.selection : selectionSeenFrom(last.selection, last.run, here)) || null,
+        });
+        past.length = count; // what is taken back is no change to take back
+        offerUndo();
+    }
+
+    function offerUndo() {
+        const button = document.getElementById("undo");
+        if (button) {
+            button.disabled = !past.length;
+        }
+    }
+
     function tell(inputs = []) {
         paint();
         markNavigation();
+        offerUndo();
         syncInputs([...explorer.shell.inputs, ...inputs]);
         window.dash_clientside.set_props("problem", { children: null });
         window.dash_clientside.set_props("state", { data: explorer.params });
@@ -133,9 +174,23 @@
 
     darkScheme.addEventListener("change", () => tell());
     window.addEventListener("popstate", () => {
-        explorer.params = read();
+        become(read());
         explorer.visits += 1;
         tell();
+    });
+
+    document.addEventListener("click", (event) => {
+        if (event.target.closest?.("#undo")) {
+            undo();
+        }
+    });
+
+    document.addEventListener("keydown", (event) => {
+        const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+        if (isUndo && !event.target.closest?.("input, textarea, [contenteditable]")) {
+            event.preventDefault();
+            undo();
+        }
     });
 
     function linkOf(event) {
@@ -204,6 +259,19 @@
             change: function (change) {
                 if (change) {
                     apply(change);
+                }
+            },
+
+            /* A mark of a plot that was clicked is a link. */
+            brush: function () {
+                for (const { prop_id, value } of window.dash_clientside.callback_context.triggered || []) {
+                    const change = value?.points?.[0]?.customdata;
+                    if (change) {
+                        window.dash_clientside.set_props(JSON.parse(prop_id.slice(0, prop_id.lastIndexOf("."))), {
+                            clickData: null, // or the same mark could not be clicked again
+                        });
+                        apply(JSON.parse(change));
+                    }
                 }
             },
 

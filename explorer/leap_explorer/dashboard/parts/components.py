@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, change, to_params
-from leap_explorer.dashboard.theme import NOTHING, number
+from leap_explorer.dashboard.theme import NOTHING, PLAIN_CONFIG, number
 from leap_explorer.errors import ExplorerError
 from leap_explorer.precision import alike
 from leap_explorer.runs.summary import Estimate
@@ -197,6 +197,16 @@ def link(children: Any, class_name: str = "link", label: str | None = None, **ch
     data: dict[str, Any] = {"data-change": json.dumps(wanted)}
     address = "?" + urlencode({key: value for key, value in wanted.items() if value is not None})
     return html.A(children, href=address, className=class_name, **data, **named)
+
+
+def brushing(**changes: Any) -> str:
+    """What a mark of a `brushable` plot carries as `customdata`: the change that a click on it makes, as of `link`."""
+    return json.dumps(change(**changes))
+
+
+def brushable(name: str, figure: Mapping[str, Any]) -> dcc.Graph:
+    """A small plot, of the page's only one of this name, whose marks are links: each carries what `brushing` gives."""
+    return dcc.Graph(id={"type": "brush", "name": name}, figure=figure, config=PLAIN_CONFIG, className="plot")
 
 
 def value_text(data: RunData, column: str, row: int) -> str:

@@ -18,8 +18,9 @@ from leap_explorer.insights.rows import Mask
 
 _MOST_BINS = 12
 _SHOWN_AT_ONCE = 8
-#: A bin to scale that holds more than this makes the others nothing to see: then all hold about as many.
+#: A bin to scale that holds more than this makes the others nothing to see: then the scale is another.
 _FULLEST = 0.6
+LOGARITHMIC, EQUAL_COUNTS = "log scale", "not to scale: equal counts"
 
 _HELP = (
     "Bars: shares of the selected samples; outlines: of the others. Those columns come first in which they differ most "
@@ -35,7 +36,7 @@ class Bins:
     codes: npt.NDArray[np.int16]  #: [n], a sample's part; -1 where the value is not known
     names: list[str]
     conditions: list[Condition | None]  #: that choose a part's samples, and no others; None of "other values"
-    is_to_scale: bool = True  #: whether bins of numbers have one width
+    scale: str = ""  #: how bins of numbers are made, where not of one width: `LOGARITHMIC` or `EQUAL_COUNTS`
 
 
 @lru_cache(maxsize=128)
@@ -52,17 +53,26 @@ def _number_bins(values: npt.NDArray[np.float64], column: str) -> Bins:
     known = values[np.isfinite(values)]
     if not len(known):
         return Bins(np.full(len(values), -1, dtype=np.int16), [], [])
-    edges = np.linspace(known.min(), known.max(), _MOST_BINS + 1)
-    is_to_scale = bool(np.histogram(known, edges)[0].max() <= _FULLEST * len(known)) or known.min() == known.max()
-    if not is_to_scale:
-        edges = np.unique(np.quantile(known, np.linspace(0, 1, _MOST_BINS + 1)))
+    edges, scale = _edges(known)
     places = np.searchsorted(edges[1:-1], values, side="right")
     codes = np.where(np.isfinite(values), places, -1)
     filled, codes_of_filled = np.unique(codes[codes >= 0], return_inverse=True)
     codes[codes >= 0] = codes_of_filled
     ends = [(float(part.min()), float(part.max())) for part in (values[codes == code] for code in range(len(filled)))]
     names = [readable_value(low) if low == high else f"{low:.3g} to {high:.3g}" for low, high in ends]
-    return Bins(codes.astype(np.int16), names, [Condition(column, "between", end) for end in ends], is_to_scale)
+    return Bins(codes.astype(np.int16), names, [Condition(column, "between", end) for end in ends], scale)
+
+
+def _edges(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], str]:
+    """Of bins of one width, or else of one ratio, unless one of them holds nearly all; else of equal counts."""
+    low, high = float(known.min()), float(known.max())
+    tried = [(np.linspace(low, high, _MOST_BINS + 1), "")]
+    if 0 < low < high:
+        tried.append((np.geomspace(low, high, _MOST_BINS + 1), LOGARITHMIC))
+    for edges, scale in tried:
+        if low == high or np.histogram(known, edges)[0].max() <= _FULLEST * len(known):
+            return edges, scale
+    return np.unique(np.quantile(known, np.linspace(0, 1, _MOST_BINS + 1))), EQUAL_COUNTS
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,7 @@ def _drawn(data: RunData, one: Histogram, state: State) -> Component:
     highest = max(mine.max(), theirs.max()) or 1.0
     bars = [_bar(one, part, mine[part] / highest, theirs[part] / highest, state) for part in range(len(mine))]
     notes = [f"{100 * one.difference:.0f} % differ"] if one.is_compared else []
-    notes += [] if one.bins.is_to_scale else ["not to scale: equal counts"]
+    notes += [one.bins.scale] if one.bins.scale else []
     return html.Div(
         [
             html.Div([html.Strong(data.heading(one.column)), html.Span("; ".join(notes), className="faint small")]),

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.dashboard import theme
-from leap_explorer.dashboard.run_data import RunData
+from leap_explorer.dashboard.run_data import CONFIDENCE, CORRECTNESS, RunData
 from leap_explorer.insights.calibration import BINS as BINS
 from leap_explorer.insights.calibration import bins_by_confidence
 from leap_explorer.insights.calibration import calibration_error as calibration_error
+from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask, wrong
 from leap_explorer.intervals import wilson_interval
 
@@ -27,6 +28,8 @@ class Bin:
     accuracy: float  #: share of right predictions, 0-1
     low: float  #: of the accuracy's 95 % Wilson interval
     high: float
+    least: float  #: lowest confidence, 0-1
+    most: float  #: highest
 
 
 def confidence_and_right(data: RunData, rows: Mask) -> tuple[Floats, Floats]:
@@ -50,8 +53,25 @@ def reliability(confidence: Floats, is_right: Floats, bins: int = BINS) -> list[
     for rows in bins_by_confidence(confidence, bins):
         right = int(is_right[rows].sum())
         low, high = wilson_interval(right, len(rows))
-        found.append(Bin(len(rows), float(confidence[rows].mean()), right / len(rows), low, high))
+        ends = float(confidence[rows].min()), float(confidence[rows].max())
+        found.append(Bin(len(rows), float(confidence[rows].mean()), right / len(rows), low, high, *ends))
     return found
+
+
+def bin_conditions(data: RunData, one: Bin, current: Filter) -> Filter:
+    """What the samples meet whose confidence is within a bin: that, and that their label is known.
+
+    Samples of neighbouring bins whose confidence is that of the bin's end meet it too.
+
+    Args:
+        current: the filter that they meet, whose condition on `correctness` says that their label is known.
+    """
+    if CONFIDENCE not in data.frame:
+        return ()
+    within = Condition(CONFIDENCE, "between", (one.least, one.most))
+    unlabelled = data.frame[CORRECTNESS].isna() & data.frame[CONFIDENCE].notna()
+    is_labelled = not unlabelled.any() or any(each.column == CORRECTNESS for each in current)
+    return (within,) if is_labelled else (within, Condition(CORRECTNESS, "!=", None))
 
 
 def lowest_shown(bins: Iterable[Bin]) -> float:
@@ -59,11 +79,14 @@ def lowest_shown(bins: Iterable[Bin]) -> float:
     return max(0.0, min((min(one.confidence, one.low) for one in bins), default=0.0) - 0.03)
 
 
-def reliability_figure(bins: Sequence[Bin], lowest: float, is_dark: bool) -> dict[str, Any]:
+def reliability_figure(
+    bins: Sequence[Bin], lowest: float, is_dark: bool, changes: Sequence[str] | None = None
+) -> dict[str, Any]:
     """The bins' accuracy by their confidence, beside a line on which the two are alike.
 
     Args:
         lowest: where both axes begin, as of `lowest_shown`.
+        changes: what a click on each bin changes, as `components.brushing` gives it.
     """
     ideal = {
         "type": "scatter",
@@ -85,6 +108,7 @@ def reliability_figure(bins: Sequence[Bin], lowest: float, is_dark: bool) -> dic
         "marker": {"size": 6, "color": theme.ACCENT[is_dark]},
         "text": [f"{one.count:,} samples: confidence {one.confidence:.1%}, right {one.accuracy:.1%}" for one in bins],
         "hovertemplate": "%{text}<extra></extra>",
+        "customdata": changes,
     }
     margin = 0.02 * (1 - lowest)
     axis = {"tickformat": ".0%", "nticks": 5, "range": [lowest - margin, 1 + margin]}

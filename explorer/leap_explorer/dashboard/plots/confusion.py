@@ -1,14 +1,12 @@
 """What a classifier mixes up."""
 
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from leap_explorer.dashboard.run_data import RunData
-from leap_explorer.dashboard.state import with_condition
 from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 
@@ -33,18 +31,13 @@ def most_mixed_up(counts: npt.NDArray[np.int64], most: int) -> list[tuple[int, i
     return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True) if wrong[row, column]]
 
 
-def cell_filter(current: Filter, truth: str, prediction: str, subsets: Sequence[str]) -> Filter:
-    """The filter of the samples that a cell counts, which is not 0.
+def cell_conditions(truth: str, prediction: str) -> Filter:
+    """What the samples meet that a cell counts."""
+    return Condition("ground_truth", "==", truth), Condition("prediction", "==", prediction)
 
-    A condition of the cell replaces those of its column, which the cell's samples meet in any case.
 
-    Args:
-        current: the filter that the counted samples meet, with the matrix's run as the active one.
-        subsets: those that the counted samples are of; none: all.
-    """
-    new = [Condition("ground_truth", "==", truth), Condition("prediction", "==", prediction)]
-    if subsets:
-        new.append(
-            Condition("subset", "in", tuple(subsets)) if len(subsets) > 1 else Condition("subset", "==", subsets[0])
-        )
-    return reduce(with_condition, new, current)
+def of_subsets(subsets: Sequence[str]) -> Filter:
+    """The condition that samples are of some subsets; none: of all."""
+    if not subsets:
+        return ()
+    return (Condition("subset", "in", tuple(subsets)) if len(subsets) > 1 else Condition("subset", "==", subsets[0]),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,22 @@ def histogram_edges(values: Floats) -> Floats:
     return np.linspace(low, high, MOST_BARS + 1)
 
 
+def bar_ends(groups: Sequence[Group], axis: ColumnAxis) -> list[tuple[float, float]]:
+    """Where each bar of `number_figure` begins, and where the next one does; the last one holds its end too."""
+    edges = _edges(groups, axis)
+    return list(pairwise([*edges[:-1].tolist(), np.nextafter(edges[-1], np.inf)]))
+
+
+def mean_ends(group: Group) -> list[tuple[float, float]]:
+    """As `bar_ends` of the means of a group."""
+    return [(one["low"], float(np.nextafter(one["high"], np.inf))) for one in group.profile["bins"]]
+
+
+def _edges(groups: Sequence[Group], axis: ColumnAxis) -> Floats:
+    everything = np.concatenate([group.x for group in groups])
+    return histogram_edges(everything) if axis.knots is None else axis.knots
+
+
 def number_figure(
     groups: Sequence[Group], names: tuple[str, str], as_points: bool, is_dark: bool, axis: ColumnAxis = TO_SCALE
 ) -> dict[str, Any]:
@@ -57,8 +74,7 @@ def number_figure(
         names: of the column and of the metric.
         axis: the column's.
     """
-    everything = np.concatenate([group.x for group in groups])
-    edges = histogram_edges(everything) if axis.knots is None else axis.knots
+    everything, edges = np.concatenate([group.x for group in groups]), _edges(groups, axis)
     traces = [_histogram(group, edges, axis) for group in groups]
     if not as_points:
         traces += [_means(group, axis) for group in groups]

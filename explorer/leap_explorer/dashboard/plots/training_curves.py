@@ -18,8 +18,14 @@ def training_epochs(run: Run) -> tuple[list[Epoch], int | None]:
     return [entry for entry in history.get("epochs") or [] if "epoch" in entry], history.get("shipped_epoch")
 
 
-def training_figure(epochs: Sequence[Epoch], shipped: int | None, is_dark: bool) -> dict[str, Any]:
-    """Loss and accuracy by epoch, on training and validation samples; a line marks the epoch whose model it is."""
+def training_figure(
+    epochs: Sequence[Epoch], shipped: int | None, is_dark: bool, changes: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Loss and accuracy by epoch, on training and validation samples; a line marks the epoch whose model it is.
+
+    Args:
+        changes: by side what a click on one of its points changes, as `components.brushing` gives it.
+    """
     panels = [
         name for name in ("loss", "accuracy") if any(f"{side}_{name}" in entry for entry in epochs for side in SIDES)
     ]
@@ -32,7 +38,8 @@ def training_figure(epochs: Sequence[Epoch], shipped: int | None, is_dark: bool)
         axes |= _axes(panel, suffix, index, len(panels))
         axes[f"xaxis{suffix}"] |= epoch_ticks(epochs)
         traces += [
-            _curve(epochs, side, panel, color) | {"showlegend": not index, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+            _curve(epochs, side, panel, color, (changes or {}).get(side))
+            | {"showlegend": not index, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
             for side, color in colors.items()
         ]
         if shipped is not None:
@@ -58,7 +65,7 @@ def _axes(panel: str, suffix: str, index: int, panels: int) -> dict[str, Any]:
     }
 
 
-def _curve(epochs: Sequence[Epoch], side: str, panel: str, color: str) -> dict[str, Any]:
+def _curve(epochs: Sequence[Epoch], side: str, panel: str, color: str, change: str | None) -> dict[str, Any]:
     known = [entry for entry in epochs if entry.get(f"{side}_{panel}") is not None]
     return {
         "type": "scatter",
@@ -70,6 +77,7 @@ def _curve(epochs: Sequence[Epoch], side: str, panel: str, color: str) -> dict[s
         "line": {"color": color, "width": 2, "dash": "solid" if side == SIDES[0] else "dot"},
         "marker": {"size": 5},
         "hovertemplate": f"{side} {panel} %{{y:.4f}}, epoch %{{x}}<extra></extra>",
+        "customdata": [change] * len(known) if change else None,
     }
 
 

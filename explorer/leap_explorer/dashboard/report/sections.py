@@ -79,7 +79,7 @@ def report(
             scores_card(context, state),
             _lead("Confusion and reliability are of the held-out samples, which the model was not trained on."),
             html.Div(model_cards(context, state), className="columns"),
-            html.Div([curves_card(data, is_dark) for data in runs], className="columns"),
+            html.Div([curves_card(context, state, data) for data in runs], className="columns"),
         ],
         "samples": [
             _lead(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dashboard_data import made_data, made_frame
-from leap_explorer.dashboard.parts.histograms import bins_of, histogram_card, histograms
+from leap_explorer.dashboard.parts.histograms import EQUAL_COUNTS, LOGARITHMIC, bins_of, histogram_card, histograms
 from leap_explorer.dashboard.state import State
 
 EVERY = np.ones(5, dtype=bool)
@@ -31,10 +31,19 @@ def test_each_bar_chooses_exactly_the_samples_that_it_counts(values):
 def test_few_far_values_do_not_crush_the_rest_and_it_is_said():
     data = of_numbers([*np.linspace(0, 1, 200), 1e4])
     bins = bins_of(data, "metadata_words")
-    assert not bins.is_to_scale
+    assert bins.scale == EQUAL_COUNTS
     assert np.bincount(bins.codes).max() < 30
     assert "not to scale" in str(histogram_card(data, np.ones(201, bool), np.arange(201) < 9, State()))
-    assert bins_of(of_numbers(np.linspace(0, 1, 200)), "metadata_words").is_to_scale
+    assert not bins_of(of_numbers(np.linspace(0, 1, 200)), "metadata_words").scale
+
+
+def test_numbers_of_many_magnitudes_stand_on_a_log_scale():
+    values = np.geomspace(1e-4, 1e4, 96)
+    data = of_numbers(values)
+    bins = bins_of(data, "metadata_words")
+    assert bins.scale == LOGARITHMIC
+    assert np.bincount(bins.codes).tolist() == [8] * 12
+    assert "log scale" in str(histogram_card(data, np.ones(96, bool), np.arange(96) < 9, State()))
 
 
 def test_the_column_that_differs_most_comes_first():

@@ -13,10 +13,10 @@ from leap_explorer.dashboard.plots.calibration import (
     reliability,
     reliability_figure,
 )
-from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
+from leap_explorer.dashboard.plots.confusion import cell_conditions, confusion, most_mixed_up, of_subsets
 from leap_explorer.dashboard.plots.training_curves import epoch_ticks, training_epochs, training_figure
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
-from leap_explorer.dashboard.state import RunCondition
+from leap_explorer.dashboard.state import RunCondition, with_conditions
 from leap_explorer.dashboard.views.overview.scores import (
     LOSS,
     choice_of,
@@ -108,9 +108,10 @@ class TestConfusion:
         said = RunCondition("prediction", "==", "yes", "other")
         current = (Condition("ground_truth", "in", ("no", "yes")), words, cluster, said)
         cell = (Condition("ground_truth", "==", "yes"), Condition("prediction", "==", "no"))
-        assert cell_filter(current, "yes", "no", []) == (words, cluster, said, *cell)
-        assert cell_filter(current, "yes", "no", ["test"])[-1] == Condition("subset", "==", "test")
-        assert cell_filter(current, "yes", "no", ["a", "b"])[-1] == Condition("subset", "in", ("a", "b"))
+        assert with_conditions(current, cell_conditions("yes", "no")) == (words, cluster, said, *cell)
+        assert of_subsets([]) == ()
+        assert of_subsets(["test"]) == (Condition("subset", "==", "test"),)
+        assert of_subsets(["a", "b"]) == (Condition("subset", "in", ("a", "b")),)
 
 
 class TestReliability:
@@ -124,7 +125,7 @@ class TestReliability:
         assert dots["y"] == [one.accuracy for one in bins]
 
     def test_axes_begin_below_all_bins(self):
-        low, high = Bin(3, 0.6, 0.5, 0.4, 0.7), Bin(3, 0.9, 0.9, 0.8, 1.0)
+        low, high = Bin(3, 0.6, 0.5, 0.4, 0.7, 0.5, 0.7), Bin(3, 0.9, 0.9, 0.8, 1.0, 0.9, 1.0)
         lowest = lowest_shown([low, high])
         assert lowest == pytest.approx(0.37)
         for bins in ([low], [high]):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
@@ -17,15 +18,17 @@ from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.plots.profile_plots import (
     MOST_POINTS,
     Group,
+    bar_ends,
     category_figure,
     interval,
     mean_decimals,
+    mean_ends,
     number_figure,
 )
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.scope import KEY as SCOPE
 from leap_explorer.dashboard.scope import scope_links, scope_phrase, scope_rows
-from leap_explorer.dashboard.state import State, change, from_params, with_condition
+from leap_explorer.dashboard.state import State, change, from_params, with_condition, with_conditions
 from leap_explorer.dashboard.views.data.look import (
     EACH,
     RANGES,
@@ -40,7 +43,7 @@ from leap_explorer.dashboard.views.data.look import (
 )
 from leap_explorer.dashboard.views.data.ranking import ranking_card
 from leap_explorer.dashboard.views.data.relation import relation_in_words
-from leap_explorer.insights.filters import Condition
+from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 
 TITLE = "Data"
@@ -50,7 +53,7 @@ RANGES_HELP = (
     "95 % interval of the mean (bootstrap). The ranges hold about as many samples each."
 )
 _VALUES_HELP = "Dots are means, upright lines their 95 % intervals (bootstrap)."
-_FILTER_HELP = "Drag across the plot to filter by what you cover."
+_FILTER_HELP = "Drag across the plot to filter by what you cover; a click on a bar or a mean filters by its samples."
 
 _REMOVED = [*theme.GRAPH_CONFIG["modeBarButtonsToRemove"], "lasso2d"]
 
@@ -116,10 +119,15 @@ def register(app: Dash, context: Context) -> None:
         PageState(ui.STATE, "data"),
         prevent_initial_call=True,
     )
-    def open_sample(click: dict[str, Any] | None, params: dict[str, str]) -> Any:
-        key = ((click or {}).get("points") or [{}])[0].get("customdata")
-        is_sample = isinstance(key, str) and key in context.active(from_params(params)).rows
-        return change(view="sample", sample=key) if is_sample else no_update
+    def click(clicked: dict[str, Any] | None, params: dict[str, str]) -> Any:
+        """A dot opens its sample, a bar or a mean filters by its samples."""
+        state = from_params(params)
+        data, point = context.active(state), ((clicked or {}).get("points") or [{}])[0]
+        key = point.get("customdata")
+        if isinstance(key, str):
+            return change(view="sample", sample=key) if key in data.rows else no_update
+        found = marked(data, look_of(data, state), _rows(context, state), point)
+        return change(filter=with_conditions(state.filter, found)) if found else no_update
 
     @app.callback(
         Output(ui.CHANGE, "data", allow_duplicate=True),
@@ -139,6 +147,46 @@ def register(app: Dash, context: Context) -> None:
     app.clientside_callback(
         ClientsideFunction("data", "followColumn"), Input(ui.watched("data-column"), "data"), prevent_initial_call=True
     )
+
+
+def marked(data: RunData, look: Look, rows: Mask, point: Mapping[str, Any]) -> Filter:
+    """What the samples meet that a bar or a mean of the plot stands for; nothing of a mark of another kind.
+
+    Args:
+        point: one of plotly's `clickData`, whose `curveNumber` and `pointNumber` say which mark it is.
+    """
+    groups = groups_of(data, look, rows, is_dark=False)
+    curve, place = point.get("curveNumber"), point.get("pointNumber")
+    if not isinstance(curve, int) or not isinstance(place, int) or curve >= 2 * len(groups):
+        return ()
+    group = groups[curve % len(groups)]
+    if data.kind(look.column) == "number":
+        lows_and_highs = bar_ends(groups, axis_of(data, look, rows)) if curve < len(groups) else mean_ends(group)
+        found = _within(look.column, group.x, *lows_and_highs[place])
+    else:
+        found = (Condition(look.column, "==", _value(data, look, group.profile["bins"][place]["value"])),)
+    return (*found, *_of_group(data, look, group)) if found else ()
+
+
+def _within(column: str, values: npt.NDArray[np.float64], low: float, high: float) -> Filter:
+    """From the lowest to the highest of the values in a bar; nothing of an empty one."""
+    there = values[(values >= low) & (values < high)]
+    return (Condition(column, "between", (float(there.min()), float(there.max()))),) if len(there) else ()
+
+
+def _of_group(data: RunData, look: Look, group: Group) -> Filter:
+    if look.by == TOGETHER:
+        return ()
+    values = dict(zip(data.categories(look.by).names, data.categories(look.by).values, strict=True))
+    return (Condition(look.by, "==", values.get(group.name)),)
+
+
+def _value(data: RunData, look: Look, shown: Any) -> Any:
+    """What a filter calls a value of the plot: a cluster is a number there."""
+    if data.role(look.column) != "cluster":
+        return shown
+    numbers = {data.cluster_name(number): number for number in data.categories(look.column).values}
+    return numbers[shown]
 
 
 def covered(data: RunData, look: Look, rows: Mask, selected: Mapping[str, Any] | None) -> Condition | None:
@@ -166,9 +214,7 @@ def _covered_values(data: RunData, look: Look, rows: Mask, low: float, high: flo
     groups = groups_of(data, Look(look.column, look.metric, look.by), rows, is_dark=False)
     values = dict.fromkeys(one["value"] for group in groups for one in group.profile["bins"])
     chosen = [value for place, value in enumerate(values) if low <= place <= high]
-    if data.role(look.column) == "cluster":
-        numbers = {data.cluster_name(number): number for number in data.categories(look.column).values}
-        chosen = [numbers[name] for name in chosen]
+    chosen = [_value(data, look, one) for one in chosen]
     if not chosen:
         return None
     return Condition(look.column, "==", chosen[0]) if len(chosen) == 1 else Condition(look.column, "in", tuple(chosen))

@@ -13,7 +13,7 @@ from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.selection_profile import mean_or_share
 from leap_explorer.dashboard.parts.thumbnail import shows_pictures, thumbnail
 from leap_explorer.dashboard.run_data import RunData
-from leap_explorer.dashboard.state import State
+from leap_explorer.dashboard.state import State, with_conditions
 from leap_explorer.dashboard.views.insights import status as review
 from leap_explorer.dashboard.views.insights.also_seen import also_seen
 from leap_explorer.dashboard.views.insights.slice_figures import slice_figures
@@ -72,7 +72,7 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
     card = ui.card(
         insight.title,
         html.Div([severity_mark(insight), kind], className="row center"),
-        _actions(insight, status),
+        _actions(state, insight, status),
         html.H3(["What to do, and what it rests on", ui.help_tip(INTERVAL_HELP, "95 % interval")]),
         ui.facts_list({name: fact for name, fact in facts_of(insight).items() if name != ALSO_SEEN}),
         *also_seen(insight),
@@ -84,7 +84,7 @@ def detail(context: Context, state: State, insight: Insight, status: str) -> Com
     return html.Div([card, _samples(context, state, insight)], className="stack")
 
 
-def _actions(insight: Insight, status: str) -> Component:
+def _actions(state: State, insight: Insight, status: str) -> Component:
     options = [{"label": name, "value": name} for name in review.STATUSES]
     radio = dcc.RadioItems(
         options, status, id={"type": "insights-status", "insight": insight.id}, className="segments", inline=True
@@ -93,7 +93,9 @@ def _actions(insight: Insight, status: str) -> Component:
         "Show on the map", "button primary", view="population", filter=insight.filter, query=None, selection=None
     )
     chosen = html.Div([html.Span("Status", className="field-label"), radio], className="field")
-    links = html.Div([*_test_button(insight), on_map], className="row")
+    both = with_conditions(state.filter, insight.filter)
+    added = ui.link("Add to the filter", "button", "Filter by its samples too", filter=both)
+    links = html.Div([*_test_button(insight), added, on_map], className="row")
     return html.Div([chosen, links], className="row insight-actions")
 
 
@@ -152,7 +154,7 @@ def _samples(context: Context, state: State, insight: Insight) -> Component:
         return ui.card("Its samples", ui.error_state(f"This run has no {others[0].column}. Evaluate the model anew."))
     mask = data.meets(fits).copy()
     total = int(mask.sum())
-    mask &= context.filtered(state)
+    mask &= context.highlighted(state)
     samples = data.frame.loc[mask]
     if data.of_role("loss"):
         samples = samples.sort_values("loss", ascending=False, kind="stable", na_position="last")

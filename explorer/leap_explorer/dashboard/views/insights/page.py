@@ -88,9 +88,10 @@ def _register_content(app: Dash, context: Context) -> None:
         Output("insights-detail", "children"),
         Input(ui.watched("insights-detail"), "data"),
         Input(ui.watched("filter"), "data"),
+        Input(ui.watched("selection"), "data"),
         PageState(ui.STATE, "data"),
     )
-    def fill_detail(_look: Any, _filter: Any, params: dict[str, str]) -> Any:
+    def fill_detail(_look: Any, _filter: Any, _selection: Any, params: dict[str, str]) -> Any:
         return ui.guarded(_detail, context, from_params(params))
 
 

@@ -76,7 +76,7 @@ def layout(context: Context, state: State) -> Component:
     if found.empty:
         return ui.page(ui.empty_state("No label is in doubt", "The model contradicts none of the labels it can judge."))
     return ui.page(
-        ui.watch("labels-list", ("labels.kind", BY), state),
+        ui.watch("labels-list", ("labels.kind", BY, "selection"), state),
         ui.watch("labels-at", ("labels.at",), state),
         dcc.Store(id="labels-asked"),
         dcc.Store(id="labels-action"),

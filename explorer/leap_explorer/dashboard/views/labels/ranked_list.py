@@ -54,9 +54,9 @@ def is_alone(state: State) -> bool:
 
 
 def listed(context: Context, state: State) -> pd.DataFrame:
-    """The ranking, of the chosen set's samples that meet the filters."""
+    """The ranking, of the chosen set's samples that are selected."""
     found = review.ranking(context.active(state), is_alone(state))
-    chosen = context.filtered(state)[found["row"].to_numpy(dtype=np.intp)]
+    chosen = context.highlighted(state)[found["row"].to_numpy(dtype=np.intp)]
     return found[chosen & (found["kind"] == kind_of(state)).to_numpy()]
 
 

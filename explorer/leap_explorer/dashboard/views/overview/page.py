@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import Dash, Input, Output, dcc, html, no_update
+from dash import Dash, Input, Output, html
 from dash import State as PageState
 from dash.development.base_component import Component
 
@@ -16,16 +16,18 @@ from leap_explorer.dashboard.parts import components as ui
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.plots.calibration import (
     BINS,
+    Bin,
+    bin_conditions,
     confidence_and_right,
     lowest_shown,
     reliability,
     reliability_figure,
 )
-from leap_explorer.dashboard.plots.confusion import cell_filter, confusion, most_mixed_up
-from leap_explorer.dashboard.plots.training_curves import training_epochs, training_figure
+from leap_explorer.dashboard.plots.confusion import cell_conditions, confusion, most_mixed_up, of_subsets
+from leap_explorer.dashboard.plots.training_curves import SIDES, training_epochs, training_figure
 from leap_explorer.dashboard.run_data import RunData, same_samples
 from leap_explorer.dashboard.scope import ALL, HELD_OUT, chosen_rows
-from leap_explorer.dashboard.state import Selection, State, from_params
+from leap_explorer.dashboard.state import Selection, State, from_params, with_conditions
 from leap_explorer.dashboard.views.overview.by_task import task_card
 from leap_explorer.dashboard.views.overview.scores import (
     HELP_OF_SCORES,
@@ -39,7 +41,7 @@ from leap_explorer.dashboard.views.overview.scores import (
     score_names,
     score_rows,
 )
-from leap_explorer.insights.filters import Filter
+from leap_explorer.insights.filters import Condition, Filter
 from leap_explorer.insights.rows import Mask
 from leap_explorer.insights.wording import capitalised
 
@@ -93,13 +95,13 @@ def register(app: Dash, context: Context) -> None:
     @app.callback(
         Output("overview-training", "children"),
         Input("overview-scores", "children"),
-        PageState("overview-training", "children"),
+        PageState(ui.STATE, "data"),
         PageState("route", "data"),
     )
-    def fill_training(_scores: Any, shown: Any, route: dict[str, Any]) -> Any:
-        """After the scores, which would else wait until the plots can be drawn; no filter changes it."""
-        is_dark = bool(route["is_dark"])
-        return no_update if shown else drawn([curves_card(data, is_dark) for data in context.data.values()])
+    def fill_training(_scores: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
+        """After the scores, which would else wait until the plots can be drawn; the filter is in what a click does."""
+        state = from_params(params, route)
+        return drawn([curves_card(context, state, data) for data in context.data.values()])
 
 
 def _subset_options(runs: Sequence[RunData]) -> list[dict[str, str]]:
@@ -132,26 +134,26 @@ def scores_card(context: Context, state: State) -> Component:
     if not shown:
         return ui.card("Scores by subset", ui.no_match(), note=note)
     rows = score_rows(runs, masks)
-    figure = score_figure(rows, run_colors(runs, state.is_dark), state.is_dark)
-    graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
-    content = html.Div([_score_table(rows), graph], className="columns wide")
+    changes = [_Counted.of(context, state, context.data[row.run], [row.subset]).opened() for row in rows]
+    figure = score_figure(rows, run_colors(runs, state.is_dark), state.is_dark, [ui.brushing(**one) for one in changes])
+    content = html.Div([_score_table(rows, changes), ui.brushable("scores", figure)], className="columns wide")
     tasks = [html.P(f"{data.name}: {data.run.task.sentence()}", className="faint small") for data in runs]
     return ui.card("Scores by subset", content, *tasks, note=note)
 
 
-def _score_table(rows: Sequence[Score]) -> Component:
+def _score_table(rows: Sequence[Score], changes: Sequence[dict[str, Any]]) -> Component:
     names = score_names(rows)
     titles = [html.Span([capitalised(name), ui.help_tip(HELP_OF_SCORES[name])]) for name in names]
     return ui.table(
         ["Subset", "Model", "Samples", *titles],
         [
             [
-                row.subset,
+                ui.link(row.subset, "link", f"{row.subset} of {row.run}: shows them on the map", **opened),
                 row.run,
                 _count(row),
                 *(ui.estimate(row.estimates.get(name), is_share=name in SHARES) for name in names),
             ]
-            for row in rows
+            for row, opened in zip(rows, changes, strict=True)
         ],
         numeric=range(2, 3 + len(names)),
     )
@@ -167,12 +169,22 @@ def _count(row: Score) -> Component:
 
 @dataclass(frozen=True)
 class _Counted:
-    """The samples that a confusion matrix counts, as an address names them."""
+    """The samples that a chart of a run counts, as an address names them."""
 
     run: str
     filter: Filter
     selection: Selection | None
     subsets: list[str]  #: none: all
+
+    @classmethod
+    def of(cls, context: Context, state: State, data: RunData, subsets: list[str]) -> "_Counted":
+        """Those of some subsets that the state lets through."""
+        return cls(data.name, context.filter_for(state, data), context.selection_for(state, data), subsets)
+
+    def opened(self, *conditions: Condition) -> dict[str, Any]:
+        """The change that opens those of them on the map that meet some conditions more."""
+        found = with_conditions(self.filter, [*conditions, *of_subsets(self.subsets)])
+        return {"run": self.run, "view": "population", "filter": found, "selection": self.selection}
 
 
 def model_cards(context: Context, state: State) -> list[Component]:
@@ -191,19 +203,15 @@ def model_cards(context: Context, state: State) -> list[Component]:
         if (card := task_card(data, masks[data.name] & chosen_rows(data, subset), state.is_dark)) is not None
     ]
     rows = {data.name: masks[data.name] & chosen_rows(data, subset) for data in classifiers}
+    subsets = {data.name: _subsets_of(data, rows[data.name]) if subset != ALL else [] for data in classifiers}
     bins = {data.name: reliability(*confidence_and_right(data, rows[data.name])) for data in classifiers}
     lowest = lowest_shown(one for each in bins.values() for one in each)
     return [
         _model(
             data,
             confusion(data, rows[data.name]),
-            reliability_figure(bins[data.name], lowest, state.is_dark) if bins[data.name] else None,
-            _Counted(
-                data.name,
-                context.filter_for(state, data),
-                context.selection_for(state, data),
-                _subsets_of(data, rows[data.name]) if subset != ALL else [],
-            ),
+            _reliability(data, bins[data.name], lowest, _Counted.of(context, state, data, subsets[data.name]), state),
+            _Counted.of(context, state, data, subsets[data.name]),
         )
         for data in classifiers
     ] + others
@@ -213,7 +221,7 @@ def _subsets_of(data: RunData, rows: Mask) -> list[str]:
     return [name for name in data.subsets if (rows & chosen_rows(data, name)).any()]
 
 
-def _model(data: RunData, counts: npt.NDArray[np.int64], figure: dict[str, Any] | None, counted: _Counted) -> Component:
+def _model(data: RunData, counts: npt.NDArray[np.int64], reliable: list[Component], counted: _Counted) -> Component:
     note = theme.n_of(int(counts.sum()), data.n)
     if not counts.sum():
         return ui.card(
@@ -223,10 +231,27 @@ def _model(data: RunData, counts: npt.NDArray[np.int64], figure: dict[str, Any] 
     if len(data.labels) > MOST_IN_MATRIX:
         draw, title = _mix_ups, f"Most frequent mix-ups of {len(data.labels):,} labels"
     parts = [_part(title, _HELP["confusion"], draw(data.labels, counts, counted))]
-    if figure is not None:
-        graph = dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot")
-        parts.append(_part("Reliability", _HELP["reliability"], graph))
+    if reliable:
+        parts.append(_part("Reliability diagram", _HELP["reliability"], html.Div(reliable)))
     return ui.card(data.name, html.Div(parts, className="columns narrow"), note=note)
+
+
+def _reliability(data: RunData, bins: Sequence[Bin], lowest: float, counted: _Counted, state: State) -> list[Component]:
+    """The figure, and its bins as a table of links; nothing without bins."""
+    if not bins:
+        return []
+    changes = [counted.opened(*bin_conditions(data, one, counted.filter)) for one in bins]
+    figure = reliability_figure(bins, lowest, state.is_dark, [ui.brushing(**one) for one in changes])
+    rows = [
+        [
+            ui.link(f"{one.least:.4g} to {one.most:.4g}", "link", "Shows them on the map", **opened),
+            f"{one.count:,}",
+            theme.percent(one.accuracy),
+        ]
+        for one, opened in zip(bins, changes, strict=True)
+    ]
+    table = ui.table(["Confidence", "Samples", "Right"], rows, numeric=(1, 2))
+    return [ui.brushable(f"reliability of {data.name}", figure), html.Details([html.Summary("In numbers"), table])]
 
 
 def _part(title: str, help_text: str, content: Component) -> Component:
@@ -283,29 +308,24 @@ def _cell_link(
 ) -> Component:
     """A link that opens the samples of a true and a predicted label, and says how many they are."""
     truth, said = labels
-    return ui.link(
-        content or count,
-        class_name,
-        f"{count} samples: true {truth}, predicted {said}; shows them on the map",
-        run=counted.run,
-        view="population",
-        filter=cell_filter(counted.filter, truth, said, counted.subsets),
-        selection=counted.selection,
-    )
+    label = f"{count} samples: true {truth}, predicted {said}; shows them on the map"
+    return ui.link(content or count, class_name, label, **counted.opened(*cell_conditions(truth, said)))
 
 
 # Training
 
 
-def curves_card(data: RunData, is_dark: bool) -> Component:
-    """The curves of a run's model, or why there are none."""
+def curves_card(context: Context, state: State, data: RunData) -> Component:
+    """The curves of a run's model, whose points open the samples that they are of, or why there are none."""
     title = f"Training of {data.name}"
     epochs, shipped = training_epochs(data.run)
     if not epochs:
         return ui.card(title, ui.empty_state("No training history", "The run was made without one."))
-    figure = training_figure(epochs, shipped, is_dark)
+    sides = [side for side in SIDES if side in data.subsets]
+    changes = {side: ui.brushing(**_Counted.of(context, state, data, [side]).opened()) for side in sides}
+    figure = training_figure(epochs, shipped, state.is_dark, changes)
     note = f"{len(epochs)} epochs" + (f", the model is that of epoch {shipped}" if shipped else "")
-    return ui.card(title, dcc.Graph(figure=figure, config=theme.PLAIN_CONFIG, className="plot"), note=note)
+    return ui.card(title, ui.brushable(f"training of {data.name}", figure), note=note)
 
 
 # Facts

@@ -86,12 +86,16 @@ def run_colors(runs: Iterable[RunData], is_dark: bool) -> dict[str, str]:
     return dict(zip(names, theme.category_colors(len(names), is_dark), strict=True))
 
 
-def score_figure(rows: Sequence[Score], colors: Mapping[str, str], is_dark: bool) -> dict[str, Any]:
+def score_figure(
+    rows: Sequence[Score], colors: Mapping[str, str], is_dark: bool, changes: Sequence[str] = ()
+) -> dict[str, Any]:
     """Dots with their intervals: a panel a score, a line a subset and run.
 
     Args:
         colors: by the run's name, as of `run_colors`.
+        changes: what a click on a dot of each row changes, as `components.brushing` gives it.
     """
+    clicked = dict(zip([(row.subset, row.run) for row in rows], changes, strict=False))
     panels = score_names(rows)
     subsets = list(dict.fromkeys(row.subset for row in rows))
     traces, axes = [], {}
@@ -103,6 +107,7 @@ def score_figure(rows: Sequence[Score], colors: Mapping[str, str], is_dark: bool
             offset = (place - (len(colors) - 1) / 2) * 0.28
             heights = [subsets.index(row.subset) + offset for row in of_run]
             dots = _dots(of_run, panel, heights, {"color": color, "size": 9, "symbol": _SYMBOLS[place % 4]})
+            dots["customdata"] = [clicked.get((row.subset, row.run)) for row in of_run]
             traces.append({"name": run, "legendgroup": run, "showlegend": not index, "xaxis": f"x{suffix}"} | dots)
     ticks = {"tickmode": "array", "tickvals": list(range(len(subsets))), "ticktext": subsets, "zeroline": False}
     axes["yaxis"] = {**ticks, "range": [len(subsets) - 0.5, -0.5], "showgrid": False}
