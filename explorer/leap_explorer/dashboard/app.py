@@ -16,10 +16,12 @@ from werkzeug.exceptions import HTTPException
 from leap_explorer.dashboard import search
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
+from leap_explorer.dashboard.parts.collection_panel import KEPT, register_collections
+from leap_explorer.dashboard.parts.collection_panel import panel as collection_panel
 from leap_explorer.dashboard.parts.jsonml import drawn
 from leap_explorer.dashboard.parts.thumbnail import register_thumbnails
 from leap_explorer.dashboard.run_data import RunData
-from leap_explorer.dashboard.state import State, change, from_params, with_condition
+from leap_explorer.dashboard.state import COLLECTION, State, change, from_params, with_condition
 from leap_explorer.dashboard.theme import n_of
 from leap_explorer.dashboard.views import VIEWS, key
 from leap_explorer.errors import ExplorerError
@@ -59,6 +61,7 @@ def create_app(context: Context, prefix: str = "/") -> Dash:
     _register_page(app)
     _register_views(app, context)
     _register_filters(app, context)
+    register_collections(app, context)
     register_thumbnails(app, context)
     for view in VIEWS:
         view.register(app, context)
@@ -164,6 +167,7 @@ def _filter_bar(context: Context) -> html.Div:
         [
             html.Label([html.Span("Search", className="field-label"), box], className="search", title=search_help),
             html.Details([html.Summary("Filter", className="button"), panel], id="filter-panel", className="dropdown"),
+            collection_panel(),
             html.Div(id="chips", className="chips", **ui.aria(live="polite")),
             html.Button(
                 "Undo", id="undo", className="button", disabled=True, title="Take back the last filter (Ctrl+Z)"
@@ -226,9 +230,10 @@ def _register_filters(app: Dash, context: Context) -> None:
         Output("chips", "children"),
         Input(ui.watched("filter"), "data"),
         Input(ui.watched("selection"), "data"),
+        Input(KEPT, "data"),
         PageState(ui.STATE, "data"),
     )
-    def chips(_filter: Any, _selection: Any, params: dict[str, str] | None) -> Any:
+    def chips(_filter: Any, _selection: Any, _kept: Any, params: dict[str, str] | None) -> Any:
         return drawn(_chips(context, from_params(params)))
 
     @app.callback(
@@ -307,7 +312,8 @@ def _chips(context: Context, state: State) -> list[Component]:
         others = tuple(one for one in state.filter if one != condition)
         run = context.run_named(condition, state)
         fits = context.fits(data, condition)
-        text = describe((condition,)) + (f" ({run})" if run else "") + ("" if fits else " (not in this run)")
+        missing = " (not kept any more)" if condition.column == COLLECTION else " (not in this run)"
+        text = describe((condition,)) + (f" ({run})" if run else "") + ("" if fits else missing)
         found.append(_chip(text, fits, filter=others))
     if state.query:
         problem = context.problem_of(state.query)

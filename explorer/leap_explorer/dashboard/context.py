@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from leap_explorer.dashboard import collected
 from leap_explorer.dashboard.run_data import RunData, agree, same_samples
 from leap_explorer.dashboard.search import Corpus, Query, QueryError
-from leap_explorer.dashboard.state import RunCondition, Selection, State, of_run, run_of
+from leap_explorer.dashboard.state import COLLECTION, RunCondition, Selection, State, of_run, run_of
 from leap_explorer.errors import ExplorerError
 from leap_explorer.explain.reader import Reader, TextReader
 from leap_explorer.insights.claims import Claim
@@ -75,15 +76,21 @@ class Context:
 
     def fits(self, data: RunData, condition: Condition) -> bool:
         """Whether a condition can be asked while `data` is active: its run is here, and has such a column."""
+        if condition.column == COLLECTION:
+            return collected.allows(self.state_folder, condition)
         home = self._home(condition, data)
         return home is not None and home.allows(condition)
 
     def filtered(self, state: State) -> Mask:
         """[n] of the active run: the samples that meet the filter and hold the query."""
         data = self.active(state)
-        own = tuple(one for one in state.filter if self._home(one, data) is data)
+        asked = tuple(one for one in state.filter if one.column != COLLECTION)
+        own = tuple(one for one in asked if self._home(one, data) is data)
         mask = data.meets(own) & self.holding(data, state.query)
         for one in state.filter:
+            if one.column == COLLECTION:
+                mask = mask & collected.meets(self.state_folder, data, one)
+        for one in asked:
             home = self._home(one, data)
             if home is not None and home is not data:
                 mask = mask & same_samples(home.meets((one,)), home, data)

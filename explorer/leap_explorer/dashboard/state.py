@@ -25,6 +25,9 @@ THEMES = ("auto", "light", "dark")
 SPACES = tuple(f"space{place}" for place in range(1, 12))  # an integration registers ten at most; and the model's
 MAPS = ("map", "pca", *SPACES)
 
+#: The pseudo-column of the collections that samples are in, as `WORDS` is that of words.
+COLLECTION = "collection"
+
 DEFAULT_VIEW = "overview"
 DEFAULT_COLOR = "ground_truth"
 DEFAULT_SIZE = "loss"
@@ -149,7 +152,7 @@ def of_run(condition: Condition, run: str) -> Condition:
 def with_condition(conditions: Filter, new: Condition) -> Filter:
     """The filter with a condition, which replaces what was asked of the same column of the same run.
 
-    Of words, of which a sample shows many, it replaces only what was asked of the same word.
+    Of words and collections, of which a sample has many, it replaces only what was asked of the same one.
     """
     return (*(one for one in conditions if _asks(one) != _asks(new)), new)
 
@@ -161,8 +164,8 @@ def with_conditions(conditions: Filter, more: Iterable[Condition]) -> Filter:
 
 def _asks(condition: Condition) -> tuple[str, str, Any]:
     """What a condition asks about, and whose."""
-    word = condition.value if condition.column == WORDS else None
-    return condition.column, run_of(condition), word
+    one_of_many = condition.value if condition.column in (WORDS, COLLECTION) else None
+    return condition.column, run_of(condition), one_of_many
 
 
 def encode_filter(conditions: Iterable[Condition]) -> str:

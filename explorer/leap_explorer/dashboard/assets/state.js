@@ -275,6 +275,14 @@
                 }
             },
 
+            /* A collection has other samples: what is filtered by it is shown anew. */
+            collected: function (count) {
+                if (count && (explorer.params.filter || "").includes('"collection"')) {
+                    explorer.visits += 1;
+                    tell();
+                }
+            },
+
             control: function (values, ids) {
                 if (!explorer.isReady) {
                     return;
