@@ -168,10 +168,10 @@ def _filter_bar(context: Context) -> html.Div:
             html.Label([html.Span("Search", className="field-label"), box], className="search", title=search_help),
             html.Details([html.Summary("Filter", className="button"), panel], id="filter-panel", className="dropdown"),
             collection_panel(),
-            html.Div(id="chips", className="chips", **ui.aria(live="polite")),
             html.Button(
                 "Undo", id="undo", className="button", disabled=True, title="Take back the last filter (Ctrl+Z)"
             ),
+            html.Div(id="chips", className="chips", **ui.aria(live="polite")),
         ],
         className="filter-bar",
         role="search",
