@@ -120,8 +120,8 @@ class TestRatioInterval:
         assert ratio_interval(np.array([1.0, 9.0]), np.array([1.0, 3.0]), level=0.95) == (1.0, 3.0)
 
     def test_draws_without_anything_below_are_left_out(self):
-        """Half of the draws of (1 / 2, 1 / 0) hold the second pair once, a quarter alone: 1/2, 2/2 and nothing."""
-        assert ratio_interval(np.array([1.0, 1.0]), np.array([2.0, 0.0])) == (0.5, 1.0)
+        """Half of the draws of (1 / 1, 1 / 0) hold the second pair once, a quarter alone: 2/1, 2/2 and nothing."""
+        assert ratio_interval(np.array([1.0, 1.0]), np.array([1.0, 0.0])) == (1.0, 2.0)
 
     def test_linearised_by_hand(self):
         # Ratio 1; residuals 1 and -1 by turns: sqrt(2000) / 4000

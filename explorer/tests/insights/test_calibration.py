@@ -21,6 +21,15 @@ def test_it_is_the_difference_of_the_two_errors():
     assert change.excludes_zero
 
 
+def test_the_interval_of_an_error():
+    found = calibration_error(*model(500, 1, 0.2))
+    assert 0.1 < found.low < found.value < found.high < 0.3
+
+
+def test_the_interval_of_an_error_ends_at_zero():
+    assert calibration_error(np.full(10, 0.8), np.repeat([1.0, 0.0], [8, 2]), 1).low == 0.0
+
+
 def test_of_one_model_nothing_changes():
     one = model(300, 0, 0.1)
     _, _, change = calibration_change(one, one)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leap_explorer.insights.comparisons import holm, welch
+from leap_explorer.insights.comparisons import holm, mean_bounds, welch
 
 
 def test_welch_by_hand():
@@ -37,3 +37,9 @@ def test_holm_by_hand():
     assert holm([0.6, 0.7]).tolist() == [1.0, 1.0]
     assert holm([np.nan, 0.01]) == pytest.approx([1.0, 0.02])
     assert holm([]).shape == (0,)
+
+
+def test_the_bounds_of_a_mean_by_hand():
+    half = stats.t.ppf(0.975, 2) / 3**0.5  # of a standard deviation of 1
+    assert mean_bounds(np.array([1.0, 2.0, 3.0]), 0.95) == pytest.approx((2.0 - half, 2.0 + half))
+    assert mean_bounds(np.array([2.0]), 0.95) == (-np.inf, np.inf)
