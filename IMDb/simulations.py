@@ -7,7 +7,7 @@ whatever the change, so that strengths of a change can be compared on the same r
 
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -67,9 +67,14 @@ def typos(text: str, generator: Generator, rate: float, kind: str) -> str:
 
     def mistyped(found: re.Match[str]) -> str:
         word = found.group()
-        return _mistyped(word, generator, str(generator.choice(kinds))) if generator.random() < rate else word
+        return _mistyped(word, generator, _one_of(kinds, generator)) if generator.random() < rate else word
 
     return _WORD.sub(mistyped, text)
+
+
+def _one_of(values: Sequence[str], generator: Generator) -> str:
+    """What `generator.choice` would draw, which makes an array of the values each time."""
+    return values[int(generator.integers(len(values)))]
 
 
 def _mistyped(word: str, generator: Generator, kind: str) -> str:
@@ -80,7 +85,7 @@ def _mistyped(word: str, generator: Generator, kind: str) -> str:
     if kind == "drops":
         return word[:at] + word[at + 1 :]
     keys = _NEIGHBOURS.get(word[at].lower(), word[at])
-    return word[:at] + keys[int(generator.integers(len(keys)))] + word[at + 1 :]
+    return word[:at] + _one_of(keys, generator) + word[at + 1 :]
 
 
 def lost(text: str, _generator: Generator, what: str) -> str:
@@ -94,35 +99,56 @@ def contractions(text: str, _generator: Generator, form: str) -> str:
     """ "isn't" written as "is not" (`expanded`), or the reverse (`made`)."""
     if form == "expanded":
         return expand_contractions(text.replace("\u2019", "'"))
-    for pattern, short in _SHORT_FORMS:
-        text = pattern.sub(short, text)
+    for shorten in _SHORTEN:
+        text = shorten(text)
     return text
 
 
-_SHORT_FORMS = tuple(
-    (re.compile(pattern, re.IGNORECASE), short)
-    for pattern, short in (
-        (r"\b(is|are|was|were|do|does|did|has|have|had|would|could|should) not\b", r"\1n't"),
-        (r"\b(c)an ?not\b", r"\1an't"),
-        (r"\b(w)ill not\b", r"\1on't"),
-        (r"\b(i) am\b", r"\1'm"),
-        (r"\b(you|we|they) are\b", r"\1're"),
-        (r"\b(i|you|we|they) have\b", r"\1've"),
-        (r"\b(i|you|he|she|it|we|they) will\b", r"\1'll"),
-    )
+def _shortens(*forms: tuple[str, str, str]) -> Callable[[str], str]:
+    """Writes other endings in one pass.
+
+    Args:
+        forms: the beginnings that stay, the rest that goes, and what stands for it.
+    """
+    endings = [ending for _, _, ending in forms]
+    pattern = re.compile(rf"\b(?:{'|'.join(f'({stays}){goes}' for stays, goes, _ in forms)})\b", re.IGNORECASE)
+
+    def short(found: re.Match[str]) -> str:
+        form = found.lastindex or 1
+        return found[form] + endings[form - 1]
+
+    return lambda text: pattern.sub(short, text)
+
+
+_SHORTEN = (
+    _shortens(
+        ("is|are|was|were|do|does|did|has|have|had|would|could|should", " not", "n't"),
+        ("c", "an ?not", "an't"),
+        ("w", "ill not", "on't"),
+    ),
+    _shortens(
+        ("i", " am", "'m"),
+        ("you|we|they", " are", "'re"),
+        ("i|you|we|they", " have", "'ve"),
+        ("i|you|he|she|it|we|they", " will", "'ll"),
+    ),
 )
 
 
 def noise(text: str, generator: Generator, rate: float) -> str:
     """A share `rate` of the spaces replaced by HTML line breaks, references, tabs and the like."""
-    return _SPACE.sub(lambda _: str(generator.choice(_NOISE)) if generator.random() < rate else " ", text)
+    first, *others = _SPACE.split(text)
+    random = generator.random
+    return first + "".join([(_one_of(_NOISE, generator) if random() < rate else " ") + other for other in others])
 
 
 def look_alikes(text: str, generator: Generator, rate: float, kind: str) -> str:
     """A share `rate` of the letters that have one replaced by an accented letter, or by one that looks the same."""
     others = _ACCENTS if kind == "accents" else _LOOK_ALIKES
-    is_changed = generator.random(len(text)) < rate
-    return "".join(others.get(sign, sign) if changed else sign for sign, changed in zip(text, is_changed, strict=True))
+    signs = list(text)
+    for place in np.flatnonzero(generator.random(len(text)) < rate).tolist():
+        signs[place] = others.get(signs[place], signs[place])
+    return "".join(signs)
 
 
 def truncated(text: str, _generator: Generator, words: int, end: str) -> str:
@@ -144,7 +170,7 @@ def neutral_sentence(text: str, generator: Generator, position: str) -> str:
     """With a sentence that says nothing of the film, at the start, in the middle or at the end."""
     sentences = _SENTENCE_END.split(text)
     places = {"start": 0, "middle": len(sentences) // 2, "end": len(sentences)}
-    sentences.insert(places[position], str(generator.choice(_NEUTRAL)))
+    sentences.insert(places[position], _one_of(_NEUTRAL, generator))
     return " ".join(sentences)
 
 

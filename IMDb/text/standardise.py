@@ -44,6 +44,14 @@ class _Meanings(dict[int, str | None]):
 
 
 _MEANINGS = _Meanings()
+_HAS_MEANING = re.compile(r"[^ -_a-~]+")  # all but printable ASCII without the accent among it
+
+
+def _translated(text: str) -> str:
+    """The text with each character's meaning: Python translates ASCII alone at once, and the rest sign by sign."""
+    if text.isascii():
+        return text.translate(_MEANINGS)
+    return _HAS_MEANING.sub(lambda found: found.group().translate(_MEANINGS), text)
 
 
 def plain_text(text: str) -> str:
@@ -57,7 +65,7 @@ def plain_text(text: str) -> str:
 
 def _unfolded(text: str) -> str:
     """`plain_text` before its white space is folded."""
-    return _normalised(_resolved(without_markup(text)).translate(_MEANINGS))
+    return _normalised(_translated(_resolved(without_markup(text))))
 
 
 def _resolved(text: str) -> str:
@@ -71,7 +79,7 @@ def _normalised(text: str) -> str:
     if text.isascii():  # as nine in ten reviews are
         return text
     # Some letters come apart into an apostrophe and another letter
-    return unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", text)).translate(_MEANINGS)
+    return _translated(unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", text)))
 
 
 def standardise(text: str) -> list[str]:
