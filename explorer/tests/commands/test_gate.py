@@ -2,9 +2,12 @@ import json
 import shutil
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from compared_runs import run_of
+from insight_runs import make_run
 from leap_explorer.commands.gate import check_command, new_tests_command
 from leap_explorer.dashboard.views.insights.status import set_status
 from leap_explorer.errors import ExplorerError
@@ -99,3 +102,30 @@ class TestNewTests:
         result = explorer("tests", "new", onnx_toy.out, "--out", tmp_path / "tests.yaml")
         assert result.returncode == 0, result.stderr
         assert explorer("check", onnx_toy.out, "--insights", tmp_path / "tests.yaml").returncode == 0
+
+
+class TestWhatAChangeMayCost:
+    OTHER = {"negative": "positive", "positive": "negative"}  # noqa: RUF012
+
+    def changed_run(self, **flips):
+        """1,000 samples, and by change as many turned to wrong as are named."""
+        base = make_run(1_000, training=0)
+        right = np.flatnonzero(base["prediction"] == base["ground_truth"])
+        changed = [base.assign(id=base["id"] + f"~{name}", subset="additional") for name in flips]
+        for one, count in zip(changed, flips.values(), strict=True):
+            one.loc[right[:count], "prediction"] = base["ground_truth"].map(self.OTHER)[right[:count]]
+        return run_of(pd.concat([base, *changed], ignore_index=True))
+
+    def test_it_is_what_the_dearest_one_may_cost_by_its_interval(self, tmp_path):
+        """Agresti & Min: (100 + 1.96 * sqrt(101 - 100**2 / 1002)) / 1002 = 0.1185, up to full per cent."""
+        run, out = self.changed_run(weak=20, strong=100), tmp_path / "tests.yaml"
+        new_tests_command(run, out, tmp_path / "review")
+        assert load_tests(out).costs_at_most == 0.12
+        assert check_command(run, out)
+        assert check_command(self.changed_run(weak=20, strong=140), out)  # within its interval
+        assert not check_command(self.changed_run(weak=20, strong=180), out)
+        assert not check_command(self.changed_run(weak=20, strong=140), out, strict=True)
+
+    def test_a_run_without_changes_says_nothing_of_it(self, tmp_path):
+        new_tests_command(self.changed_run(), tmp_path / "tests.yaml", tmp_path / "review")
+        assert load_tests(tmp_path / "tests.yaml").costs_at_most is None
