@@ -15,6 +15,7 @@ from leap_explorer.insights.duplication import (
     group_copies,
     ids_of_subset,
     no_more_of,
+    telling,
 )
 from leap_explorer.insights.in_words import loss_sentence
 from leap_explorer.insights.insight import Insight, new_insight, slug
@@ -37,6 +38,7 @@ def find_data_leakage(samples: pd.DataFrame, signatures: Signatures | None = Non
     if not training.any() or not others:
         raise NotApplicable("it takes both training and other samples")
     found = []
+    signatures = telling(samples, signatures)
     for name in others:
         of_subset = in_subset(samples, name)
         copies = _spanning(group_copies(samples, signatures, training | of_subset), training, of_subset)

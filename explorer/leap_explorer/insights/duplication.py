@@ -23,6 +23,7 @@ NAME = "duplication"
 THRESHOLD = 0.8
 
 _EXAMPLES = 20
+_BLOCK = 16_384  # signatures read at a time
 
 Groups = npt.NDArray[np.int64]
 Signatures = npt.NDArray[np.uint32]
@@ -43,12 +44,22 @@ def find_duplication(samples: pd.DataFrame, signatures: Signatures | None = None
         NotApplicable: the run has neither input hashes nor signatures.
     """
     found = []
+    signatures = telling(samples, signatures)
     for name in subsets(samples):
         of_subset = in_subset(samples, name)
         copies = group_copies(samples, signatures, of_subset)
         if (copies.any >= 0).any():
             found.append(_insight(samples, name, of_subset, copies, signatures is not None))
     return found
+
+
+def telling(samples: pd.DataFrame, signatures: Signatures | None) -> Signatures | None:
+    """The signatures; None where all samples show one text, such as "a digit": it says nothing of what they are."""
+    if signatures is None:
+        return None
+    rows = np.flatnonzero(evaluated(samples))
+    blocks = (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+    return None if all((signatures[block] == signatures[rows[0]]).all() for block in blocks) else signatures
 
 
 def group_copies(samples: pd.DataFrame, signatures: Signatures | None, within: Mask) -> Copies:
