@@ -29,7 +29,7 @@ def changed_samples(comparison: Comparison) -> pd.DataFrame:
     outcomes = outcomes_of(comparison)
     if outcomes is None:
         return pd.DataFrame(columns=["outcome", "id", "subset", "ground_truth"])
-    return samples_at(comparison, np.flatnonzero(np.isin(outcomes, OUTCOMES)))
+    return samples_at(comparison, np.flatnonzero(np.isin(outcomes, OUTCOMES))).reset_index(drop=True)
 
 
 def outcomes_of(comparison: Comparison) -> npt.NDArray[np.str_] | None:
@@ -44,7 +44,7 @@ def outcomes_of(comparison: Comparison) -> npt.NDArray[np.str_] | None:
 
 
 def samples_at(comparison: Comparison, places: npt.NDArray[np.intp]) -> pd.DataFrame:
-    """Some of a classifier's pairs, with the columns and in the order of `changed_samples`."""
+    """Some of a classifier's pairs, with the columns and in the order of `changed_samples`; the index is the places."""
     outcomes = outcomes_of(comparison)
     assert outcomes is not None
     base, new = (rows[places] for rows in comparison.runs.pairs.rows)
@@ -59,7 +59,7 @@ def samples_at(comparison: Comparison, places: npt.NDArray[np.intp]) -> pd.DataF
     for side, (run, rows) in sides.items():
         if (confidence := confidence_of(run)) is not None:
             columns[f"confidence_{side}"] = confidence[rows]
-    return _sorted(pd.DataFrame(columns))
+    return _sorted(pd.DataFrame(columns, index=places))
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _sorted(samples: pd.DataFrame) -> pd.DataFrame:
     size = (samples["loss_new"] - samples["loss_base"]).abs()
     place = samples["outcome"].map({outcome: place for place, outcome in enumerate(ALL_OUTCOMES)})
     order = np.lexsort([-size.fillna(-1.0).to_numpy(), place.to_numpy()])
-    return samples.iloc[order].reset_index(drop=True)
+    return samples.iloc[order]
 
 
 def _mean(value: float, is_share: bool) -> str:

@@ -10,6 +10,7 @@ from serving import copied_run, serving
 pytestmark = pytest.mark.slow
 
 FIXED, BROKEN = 6, 4
+HELD_OUT = 120
 OTHER = {"negative": "positive", "positive": "negative"}
 MAP = "const p = (side) => document.querySelector(`#compare-map-${side} .js-plotly-plot`);"
 #: Dots that are not dimmed, by outcome.
@@ -36,12 +37,19 @@ def address(runs, tmp_path_factory):
 
 def open_compare(page, **params):
     page.open(view="compare", run="newer", **params)
-    page.wait_for("#compare-table table")
+    page.wait_for("#compare-grid .ag-row")
     page.until(lambda: page.script(MAP + "return ['base', 'new'].every((one) => p(one)?.data?.length === 4)"))
 
 
+def cells(page, name):
+    """What stands in a column of the table, row by row."""
+    rows = f"return [...document.querySelectorAll(\"#compare-grid .ag-row [col-id='{name}']\")]"
+    by_row = ".sort((a, b) => a.parentElement.getAttribute('row-index') - b.parentElement.getAttribute('row-index'))"
+    return page.script(rows + by_row + ".map((cell) => cell.innerText.trim())")
+
+
 def outcomes(page):
-    return {row[1] for row in page.rows("#compare-table tbody tr")}
+    return set(cells(page, "outcome"))
 
 
 def test_in_short_and_one_by_one(page):
@@ -49,18 +57,32 @@ def test_in_short_and_one_by_one(page):
     assert page.text("#compare-title") == "newer compared with first"
     assert f"newer fixes {FIXED} errors of first and breaks {BROKEN} others" in page.text("#compare-summary")
     assert "(360 by id, 0 by their inputs)" in page.text("#compare-summary")
-    rows = page.rows("#compare-table tbody tr")
-    assert [sum(row[1] == one for row in rows) for one in ("fixed", "broken")] == [FIXED, BROKEN]
+    assert cells(page, "outcome") == ["fixed"] * FIXED + ["broken"] * BROKEN
+    assert page.text("#compare-rows") == f"{FIXED + BROKEN} of {HELD_OUT} samples"
     assert f"fixed (only newer right): {FIXED}" in page.text("#compare-counts")
     assert page.text("#compare-slices h2") == "Slices that changed most surely"
-    page.click("#compare-table .sample-id")
+    page.click("#compare-grid .ag-row[row-index='0'] [col-id='id']")
     page.wait_for_params(view="sample")
     page.wait_for("#sample-head h1")
 
 
+def test_all_rows_are_sorted_and_scrolled_through(page):
+    """Every pair, more than the table holds at once: the last row in the order of a header is reached."""
+    open_compare(page, **{"compare.show": "all"})
+    page.until(lambda: page.text("#compare-rows") == f"{HELD_OUT} of {HELD_OUT} samples", "see how many there are")
+    page.click("#compare-grid .ag-header-cell[col-id='loss_new']")
+    page.until(lambda: cells(page, "loss_new")[:5] == sorted(cells(page, "loss_new")[:5]), "see the rows sorted")
+    lowest = float(cells(page, "loss_new")[0])
+    grid = "window.dash_ag_grid.getApi('compare-grid')"
+    page.script(f"{grid}.ensureIndexVisible({HELD_OUT - 1})")
+    last = f"#compare-grid .ag-row[row-index='{HELD_OUT - 1}'] [col-id='loss_new']"
+    page.until(lambda: page.texts(last) not in ([], [""]), "see the last row")
+    assert float(page.text(last)) > lowest
+
+
 def test_control_and_content_follow_the_address(page):
     def shows_broken():
-        page.wait_for("#compare-table table")
+        page.wait_for("#compare-grid .ag-row")
         page.until(lambda: outcomes(page) == {"broken"}, "see the broken alone")
         chosen = "return document.querySelector('#compare-controls label:has(input:checked)').innerText.trim()"
         page.until(lambda: page.script(chosen) == "broken", "see it chosen")
@@ -112,7 +134,6 @@ def test_the_two_are_swapped(page):
 
 def test_all_that_is_chosen_is_exported(page):
     open_compare(page, filter='[["ground_truth","==","negative"]]')
-    shown = page.rows("#compare-table tbody tr")
-    assert {row[2] for row in shown} == {"negative"}
+    page.until(lambda: set(cells(page, "ground_truth")) == {"negative"}, "see the filtered alone")
     page.click("#compare-csv")
-    assert page.downloaded("compared-samples.csv").count("\n") == len(shown) + 1
+    assert page.downloaded("compared-samples.csv").count("\n") == len(cells(page, "id")) + 1

@@ -1,5 +1,5 @@
 /* The map: the drawn area becomes a polygon in the page's address; a dot that is pointed at, or walked to with the
-   arrow keys, tells what it is; a row of the table opens its sample. */
+   arrow keys, tells what it is. */
 (function () {
     "use strict";
 
@@ -156,10 +156,6 @@
 
     window.addEventListener("scroll", placeTooltip, { passive: true });
 
-    function open(key) {
-        window.explorer.apply({ view: "sample", sample: key });
-    }
-
     const noUpdate = () => window.dash_clientside.no_update;
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -178,26 +174,6 @@
             },
 
             tell: placeTooltip,
-
-            open: function (cell) {
-                if (cell?.rowId) {
-                    open(cell.rowId);
-                }
-                return noUpdate();
-            },
-
-            refresh: function () {
-                window.dash_ag_grid.getApiAsync("population-table").then((grid) => grid.purgeInfiniteCache());
-                return noUpdate();
-            },
-        },
-    });
-
-    window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
-        openWithKey: function (params) {
-            if (params.event.key === "Enter" && params.node?.id) {
-                open(params.node.id);
-            }
         },
     });
 })();

@@ -3,38 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 import numpy as np
 import numpy.typing as npt
-from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, ctx, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
 
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts.excerpt import Part, excerpt
+from leap_explorer.dashboard.parts.row_table import TEXT_COLUMN, register_row_table, row_table, texts_of
 from leap_explorer.dashboard.parts.thumbnail import address, shows_pictures
 from leap_explorer.dashboard.plots.population_map import shown_color, shown_size
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State, from_params
-from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import Mask
 from leap_explorer.precision import column_decimals, written
 from leap_explorer.spreadsheet import to_csv
-
-_ROWS_AT_ONCE = 100
-_EXCERPT, _SEEN = 240, 28  #: characters of a text that its cell has: more than the widest screen shows; in any case
-
-_TEXT_COLUMN = {
-    "field": "text",
-    "headerName": "Text",
-    "headerTooltip": "How the text begins, or where it holds what was searched for.",
-    "cellRenderer": "MarkedText",
-    "sortable": False,
-    "minWidth": 216,
-    "width": 640,
-}
 
 _PICTURE_COLUMN = {
     "field": "picture",
@@ -48,27 +33,8 @@ _PICTURE_COLUMN = {
 
 def table_card(context: Context, state: State) -> Component:
     """The table, which asks for its rows as it is scrolled, and the buttons that export all of them."""
-    grid = dag.AgGrid(
-        id="population-table",
-        className="grid",
-        columnDefs=_column_definitions(context, state),
-        defaultColDef={"sortable": True, "resizable": True, "minWidth": 96, "width": 160},
-        columnSize="responsiveSizeToFit",
-        rowModelType="infinite",
-        getRowId="params.data.key",
-        eventListeners={"cellKeyDown": ["openWithKey(params)"]},
-        dashGridOptions={
-            "cacheBlockSize": _ROWS_AT_ONCE,
-            "maxConcurrentDatasourceRequests": 1,
-            "rowHeight": 56 if shows_pictures(context, context.active(state)) else 32,
-            "headerHeight": 36,
-            "tabToNextCell": {"function": "leaveTable()"},
-            "enableCellTextSelection": True,
-            "tooltipShowDelay": 300,
-            "localeText": {"noRowsToShow": "No samples match. Clear filters at the top of the page."},
-        },
-        style={"height": 400},
-    )
+    row_height = 56 if shows_pictures(context, context.active(state)) else 32
+    grid = row_table("population-table", _column_definitions(context, state), row_height)
     buttons = html.Div(
         [
             html.Button("Export as CSV", id="population-csv", className="button", n_clicks=0),
@@ -102,7 +68,7 @@ def _column_definitions(context: Context, state: State) -> list[dict[str, Any]]:
         for name in _table_columns(data, state)
     ]
     more = [_PICTURE_COLUMN] if shows_pictures(context, data) else []
-    more += [_TEXT_COLUMN] if context.reader else []
+    more += [TEXT_COLUMN] if context.reader else []
     return [columns[0], *more, *columns[1:]]
 
 
@@ -134,20 +100,8 @@ def register_table(app: Dash, context: Context) -> None:
     def columns(_changed: Any, params: dict[str, str]) -> Any:
         return _column_definitions(context, from_params(params))
 
-    app.clientside_callback(
-        ClientsideFunction("population", "refresh"),
-        Output("population-table", "className"),
-        Input(ui.watched("filter"), "data"),
-        Input(ui.watched("selection"), "data"),
-        Input("population-table", "columnDefs"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("population", "open"),
-        Output("population-table", "style"),
-        Input("population-table", "cellClicked"),
-        prevent_initial_call=True,
-    )
+    changes = (Input(ui.watched("filter"), "data"), Input(ui.watched("selection"), "data"))
+    register_row_table(app, "population-table", *changes, Input("population-table", "columnDefs"))
 
     @app.callback(
         Output("population-download", "data"),
@@ -186,20 +140,11 @@ def table_rows(context: Context, state: State, rows: npt.NDArray[np.intp]) -> li
     """
     data = context.active(state)
     columns: dict[str, list[Any]] = {name: _cells(data, name, rows) for name in _table_columns(data, state)}
-    columns |= {"key": [data.keys[row] for row in rows], "text": _texts(context, state, rows)}
+    ids = data.frame["id"].iloc[rows].astype(str)
+    columns |= {"key": [data.keys[row] for row in rows], "text": texts_of(context, state, ids)}
     if shows_pictures(context, data):
         columns["picture"] = [address(data, int(row)) for row in rows]
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-
-
-def _texts(context: Context, state: State, rows: npt.NDArray[np.intp]) -> list[list[Part]]:
-    """How each text begins, or where it holds what was searched for; or why it cannot be read."""
-    sought = context.sought(state)
-    ids = context.active(state).frame["id"].iloc[rows].astype(str)
-    try:
-        return [excerpt(context.text(sample_id) or "", _EXCERPT, sought, _SEEN) for sample_id in ids]
-    except ExplorerError as error:
-        return [[(str(error), False)] for _ in rows]
 
 
 def _cells(data: RunData, column: str, rows: npt.NDArray[np.intp]) -> list[str]:

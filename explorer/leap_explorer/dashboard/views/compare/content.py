@@ -1,29 +1,21 @@
 """What the comparison's cards show."""
 
-from typing import Any
-
 import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
 from leap_explorer.comparison.compare import SliceChange
-from leap_explorer.comparison.report import ALL_OUTCOMES, samples_at, slice_rows, slice_titles
+from leap_explorer.comparison.report import ALL_OUTCOMES, slice_rows, slice_titles
 from leap_explorer.comparison.sentences import sentences
-from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
-from leap_explorer.dashboard.parts.excerpt import excerpt, marked
 from leap_explorer.dashboard.parts.legend import swatch
 from leap_explorer.dashboard.parts.word_odds import word_table
 from leap_explorer.dashboard.plots.outcome_map import outcome_colors
 from leap_explorer.dashboard.state import State, of_run
-from leap_explorer.dashboard.views.compare.pairs import SHOW, Compared, chosen, shown_outcomes, within
+from leap_explorer.dashboard.views.compare.pairs import SHOW, Compared, shown_outcomes, within
 from leap_explorer.insights.filters import Filter
 from leap_explorer.insights.rows import Mask
-
-#: Rows of the table; the export has all.
-MOST_ROWS = 50
-_EXCERPT = 90
 
 _NO_OUTCOMES = (
     "No sample is fixed or broken: the runs are of different samples, or their model is no classifier. What can be "
@@ -103,45 +95,3 @@ def _filter(of: Compared, change: SliceChange) -> Filter:
     """The slice's conditions; those that the base run decides name it."""
     home = "" if change.slice.origin in ("new", "label") else of.base.name
     return tuple(of_run(one, home if one.operator not in ("has", "lacks") else "") for one in change.slice.filter)
-
-
-def table(context: Context, state: State, of: Compared) -> Component:
-    """The chosen pairs whose loss changed most, with both predictions; an id opens both heat-maps."""
-    if of.outcomes is None:
-        return html.Div()
-    places = np.flatnonzero(chosen(context, state, of))
-    if not len(places):
-        return ui.card("Samples", ui.no_match())
-    found = samples_at(of.found, places)
-    rows = [_row(context, state, row) for row in found.head(MOST_ROWS).to_dict("records")]
-    header = [
-        "Sample",
-        "Outcome",
-        "Label",
-        of.base.name,
-        of.new.name,
-        f"Loss {of.base.name}",
-        f"Loss {of.new.name}",
-        "",
-    ]
-    shown = f"{len(rows):,} of {len(found):,}, those whose loss changed most"
-    note = "An id opens the sample with what drove either model."
-    content = html.Div(ui.table(header, rows, numeric=(5, 6)), className="sample-list")
-    return ui.card("Samples", content, html.P(note, className="faint small"), note=shown)
-
-
-def _row(context: Context, state: State, row: Any) -> list[Any]:
-    sample_id, right = str(row["id"]), row["ground_truth"]
-    link = ui.link(sample_id, "link sample-id", view="sample", sample=f"{row['subset']}/{sample_id}")
-    text = marked(excerpt(context.text(sample_id) or "", _EXCERPT, context.sought(state)))
-    said = [_said(row, side, right) for side in ("base", "new")]
-    losses = [theme.number(float(row[f"loss_{side}"]), 3) for side in ("base", "new")]
-    return [link, row["outcome"], right, *said, *losses, html.Span(text, className="small")]
-
-
-def _said(row: Any, side: str, right: str) -> Component:
-    """The prediction, with its probability where there is one."""
-    confidence = row.get(f"confidence_{side}")
-    sure = f" {theme.percent(float(confidence), 0)}" if confidence is not None else ""
-    prediction = row[f"prediction_{side}"]
-    return html.Span(f"{prediction}{sure}", className="" if prediction == right else "bad")

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, Patch, dcc, html, no_update
 from dash import State as PageState
 from dash.development.base_component import Component
 
-from leap_explorer.comparison.report import ALL_OUTCOMES, samples_at
+from leap_explorer.comparison.report import ALL_OUTCOMES
 from leap_explorer.dashboard import theme
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.parts import components as ui
@@ -26,6 +25,7 @@ from leap_explorer.dashboard.views.compare.pairs import (
     chosen,
     compared,
 )
+from leap_explorer.dashboard.views.compare.table import register_table, table_card
 from leap_explorer.errors import ExplorerError
 from leap_explorer.spreadsheet import to_csv
 
@@ -64,6 +64,7 @@ def register(app: Dash, context: Context) -> None:
         return
     _register_found(app, context)
     _register_chosen(app, context)
+    register_table(app, context)
     for side in _SIDES:
         app.clientside_callback(
             ClientsideFunction("compare", "select"),
@@ -102,6 +103,7 @@ def _register_found(app: Dash, context: Context) -> None:
 
     @app.callback(
         Output("compare-summary", "children"),
+        Output("compare-table", "children"),
         Output("compare-slices", "children"),
         *found_by,
     )
@@ -109,8 +111,8 @@ def _register_found(app: Dash, context: Context) -> None:
         try:
             of = compared(context, from_params(params))
         except ExplorerError as error:
-            return ui.error_state(str(error)), None
-        return drawn(content.summary(of)), drawn(content.slices(of))
+            return ui.error_state(str(error)), None, None
+        return drawn(content.summary(of)), table_card(context, of), drawn(content.slices(of))
 
     @app.callback(
         Output("compare-map-base", "figure"),
@@ -142,7 +144,7 @@ def _register_chosen(app: Dash, context: Context) -> None:
     def highlight(_show: Any, _filter: Any, _selection: Any, params: dict[str, str], route: dict[str, Any]) -> Any:
         return _patches(context, from_params(params, route))
 
-    for name, make in (("counts", content.counts), ("words", content.words), ("table", content.table)):
+    for name, make in (("counts", content.counts), ("words", content.words)):
         app.callback(Output(f"compare-{name}", "children"), *chosen_by)(_filled(context, make))
 
     @app.callback(
@@ -158,7 +160,7 @@ def _register_chosen(app: Dash, context: Context) -> None:
         of = compared(context, state)
         if of.outcomes is None:
             return no_update
-        table = to_csv(samples_at(of.found, np.flatnonzero(chosen(context, state, of))))
+        table = to_csv(of.chosen_samples(chosen(context, state, of)))
         return {"content": table, "filename": "compared-samples.csv", "type": "text/csv"}
 
 

@@ -1,14 +1,15 @@
 """Which pairs of two compared runs the page speaks of."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from leap_explorer.comparison.compare import Comparison, compare
-from leap_explorer.comparison.report import ALL_OUTCOMES, outcomes_of
+from leap_explorer.comparison.report import ALL_OUTCOMES, outcomes_of, samples_at
 from leap_explorer.dashboard.context import Context
 from leap_explorer.dashboard.run_data import RunData
 from leap_explorer.dashboard.state import State
@@ -34,6 +35,15 @@ class Compared:
     def rows(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """[pairs] of either run."""
         return self.found.runs.pairs.rows
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """All pairs of a classifier as `samples_at` gives them, made once; the index is the pair."""
+        return samples_at(self.found, np.arange(len(self.rows[0])))
+
+    def chosen_samples(self, mask: Mask) -> pd.DataFrame:
+        """Those of a mask of pairs, in the same order."""
+        return self.samples[mask[self.samples.index]]
 
 
 def base_of(context: Context, state: State) -> RunData:
