@@ -13,23 +13,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leap_explorer.evaluation.job import Job
-from leap_explorer.evaluation.joining import join_lists, join_tables, join_vectors
+from leap_explorer.evaluation.joining import join_lists, join_tables, join_vectors, read_column
 from leap_explorer.evaluation.steps import read_words
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.latent import project_pca, project_umap
 from leap_explorer.population.places import find_places
+from leap_explorer.population.strata import Strata
 from leap_explorer.runs.run import (
     CONFUSIONS,
     ELEMENTS,
-    INFO,
     LATENT,
     OUT_OF_SAMPLE,
     SAMPLES,
     SIGNATURES,
     read_samples,
-    write_json,
+    write_info,
     write_table,
 )
 from leap_explorer.runs.simulated import CHANGE, CHANGE_COLUMN, change_of
@@ -53,31 +53,32 @@ def finish(job: Job, out_of_sample: pd.DataFrame | None) -> None:
         join_lists(parts, "elements", work / ELEMENTS)
     if job.schema.has_text:
         join_vectors(parts, "signature", work / SIGNATURES, np.uint32)
-    is_training = np.array([subset == "training" for subset, _ in job.plan.keys])
-    latent = np.load(work / LATENT, mmap_mode="r")
-    places, population = find_places(latent, is_training, job.options.projection, job.options.seed, job.report)
+    latent, options = np.load(work / LATENT, mmap_mode="r"), job.options
+    subsets, truths = [subset for subset, _ in job.plan.keys], read_column(parts, "ground_truth")
+    places, population, strata = find_places(latent, subsets, truths, options.projection, options.seed, job.report)
     for key in job.schema.spaces_by_key:
-        places |= _map_of(np.load(work / f"{key}.npy", mmap_mode="r"), key, job)
+        places |= _map_of(np.load(work / f"{key}.npy", mmap_mode="r"), key, job, strata)
     if job.schema.has_text:
         places |= write_texts(work, _words(job, parts), job.options.seed)
     if job.options.simulations:
         places |= {CHANGE: pa.array([change_of(str(sample_id)) for _, sample_id in job.plan.keys], pa.string())}
     join_tables(parts, job.schema.scored, places, work / SAMPLES)
+    del places
     samples = read_samples(work / SAMPLES)
     job.report("Describing the clusters", 0, 1)
     terms = _cluster_terms(job, samples)
     job.report("Looking for insights", 0, 1)
-    write_findings(work, _columns(job), terms, population, out_of_sample)
+    write_findings(work, samples, _columns(job), terms, population, out_of_sample)
     if out_of_sample is not None:
         write_table(work / OUT_OF_SAMPLE, pa.Table.from_pandas(out_of_sample, preserve_index=False))
-    write_json(work / INFO, _facts(job, samples))
+    write_info(work, _facts(job, samples))
 
 
-def _map_of(vectors: Array, key: str, job: Job) -> dict[str, pa.Array]:
+def _map_of(vectors: Array, key: str, job: Job, strata: Strata) -> dict[str, pa.Array]:
     """The map of a further latent space, drawn as that of the first."""
     job.report(f"Drawing the map of {job.schema.spaces_by_key[key]}", 0, 1)
-    project = project_pca if job.options.projection == "pca" else project_umap
-    drawn = project(np.asarray(vectors, dtype=np.float32), job.options.seed)
+    seed, is_pca = job.options.seed, job.options.projection == "pca"
+    drawn = project_pca(vectors, seed) if is_pca else project_umap(vectors, seed, strata)
     return {f"{key}_{axis}": pa.array(drawn[:, place], from_pandas=True) for place, axis in enumerate("xy")}
 
 

@@ -1,6 +1,6 @@
 """From the parts of an evaluation, a file for each chunk of samples, to the files of its run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from leap_explorer.runs.row_groups import in_groups, write_groups
 from leap_explorer.runs.run import write_table, write_vectors
 
 
@@ -37,9 +38,22 @@ def join_lists(parts: Sequence[Path], column: str, target: Path) -> None:
     write_table(target, pa.concat_tables(tables))
 
 
+def read_column(parts: Sequence[Path], column: str) -> list[Any]:
+    """The parts' values of one column; None where there is none."""
+    return pa.concat_tables([pq.read_table(part, columns=[column]) for part in parts])[column].to_pylist()
+
+
 def join_tables(parts: Sequence[Path], names: list[str], places: Mapping[str, pa.Array], target: Path) -> None:
-    """Write the parts' columns of these names, and those of `places`, as one table."""
-    table = pa.concat_tables([pq.read_table(part, columns=names) for part in parts])
-    for name, column in places.items():
-        table = table.append_column(name, column)
-    write_table(target, table)
+    """Write the parts' columns of these names, and those of `places`, as one table, a group of rows at a time."""
+    tables = (pq.read_table(part, columns=names) for part in parts)
+    write_groups(target, _with_columns(in_groups(tables), places))
+
+
+def _with_columns(tables: Iterable[pa.Table], columns: Mapping[str, pa.Array]) -> Iterator[pa.Table]:
+    start = 0
+    for table in tables:
+        stop = start + len(table)
+        for name, column in columns.items():
+            table = table.append_column(name, column[start:stop])
+        yield table
+        start = stop

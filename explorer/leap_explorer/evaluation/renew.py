@@ -15,7 +15,7 @@ from leap_explorer.evaluation.steps import read_words
 from leap_explorer.insights.find import find_insights
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.population.places import Report
-from leap_explorer.runs.run import INFO, INSIGHTS, SAMPLES, Run, load_run, replace_folder, write_json, write_table
+from leap_explorer.runs.run import INSIGHTS, SAMPLES, Run, load_run, replace_folder, write_info, write_json, write_table
 from leap_explorer.runs.schema import TOPIC_COLUMNS
 
 _CHUNK = 512
@@ -55,7 +55,7 @@ def _read_texts(run: Run, folder: Path, work: Path, report: Report) -> None:
         table = table.drop_columns([name]) if name in table.column_names else table
         table = table.append_column(name, column)
     write_table(work / SAMPLES, table)
-    write_json(work / INFO, {**run.info, "columns": {**run.columns, **TOPIC_COLUMNS}})
+    write_info(work, {**run.info, "columns": {**run.columns, **TOPIC_COLUMNS}})
 
 
 def read_subsets(host: Host) -> dict[str, list[str] | list[int]]:
@@ -84,3 +84,4 @@ def _find(run: Run) -> None:
     )
     insights = [insight.to_dict() for insight in found.insights]
     write_json(run.path / INSIGHTS, {"insights": insights, "skipped": found.skipped})
+    write_info(run.path, run.info)

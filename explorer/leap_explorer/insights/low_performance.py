@@ -57,9 +57,8 @@ def find_low_performance(
     """
     require("Looking for slices", "analysis")
     from leap_explorer.insights.slices import find_slices
-    from leap_explorer.insights.slices.word_index import WordIndex
 
-    found = find_slices(samples, columns, None if words is None else WordIndex.of(words))
+    found = find_slices(samples, columns, words)
     told = [_insight(samples, columns, one, cluster_names or {}, words) for one in found]
     return sorted(told, key=lambda insight: -insight.severity)
 

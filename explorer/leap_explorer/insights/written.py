@@ -10,12 +10,13 @@ import pandas as pd
 from leap_explorer.insights.find import find_insights
 from leap_explorer.insights.rows import Columns
 from leap_explorer.population.clusters import Term, describe_clusters
-from leap_explorer.runs.run import INSIGHTS, POPULATION, SAMPLES, SIGNATURES, read_samples, write_json
+from leap_explorer.runs.run import INSIGHTS, POPULATION, SIGNATURES, write_json
 from leap_explorer.runs.words import WORDS, read_words
 
 
 def write_findings(
     folder: Path,
+    samples: pd.DataFrame,
     columns: Columns,
     terms: Mapping[int, Sequence[Term]],
     population: Mapping[str, Any],
@@ -24,13 +25,13 @@ def write_findings(
     """Describe the clusters and look for insights in the run that grows in a folder, and write both there.
 
     Args:
-        folder: holds the samples and, where there are texts, the signatures and the words.
+        folder: holds, where there are texts, the signatures and the words.
+        samples: the run's.
         columns: as `run.json` has them.
         terms: of each cluster.
         population: how the clusters were found; it stands beside their profiles.
         out_of_sample: as `find_insights` takes it.
     """
-    samples = read_samples(folder / SAMPLES)
     clusters = describe_clusters(samples, columns, terms)
     write_json(folder / POPULATION, {**population, "clusters": clusters})
     names = {cluster["cluster"]: cluster["name"] for cluster in clusters}

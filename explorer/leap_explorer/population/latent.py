@@ -3,24 +3,33 @@
 Everywhere `latent` is [n, d], one row a sample; a row with a value that is not finite (a sample that failed) takes no
 part and its result is NaN, or -1 for a cluster. Distances are Euclidean in the latent space as it is: its dimensions
 are activations of one layer and share a unit, so that standardising them would blow up the ones that hardly vary.
+
+Where there are more rows than `FITTED` or `BATCHED`, a part of them stands for all in what takes more than linear time,
+and `latent` may be memory-mapped: it is read in blocks, and copied only if a row of it is not finite.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.population.placing import between_neighbours
+from leap_explorer.population.strata import drawn_evenly
 from leap_explorer.silent_imports import import_umap
 
 Array = npt.NDArray[np.floating]
 Coordinates = npt.NDArray[np.float32]
+
+FITTED = 50_000  #: rows that UMAP is fitted to at most
+BATCHED = 100_000  #: rows above which components and clusters are found batch by batch
 
 _UMAP_COLUMNS = 50
 _UMAP_NEIGHBOURS = 15
 _SILHOUETTE_ROWS = 5_000
 _REFERENCE_ROWS = 10_000
 _BLOCK = 8_192  # rows at a time
+_QUERIED = 65_536  # rows whose distances to the reference are looked at together
 
 
 @dataclass(frozen=True)
@@ -37,30 +46,43 @@ class Clustering:
     silhouettes: dict[int, float]
 
 
-def project_pca(latent: Array, seed: int = 0) -> Coordinates:
+def project_pca(latent: Array, seed: int = 0, batched: int = BATCHED) -> Coordinates:
     """The first two principal components, [n, 2]; the largest loading of each is positive, which fixes its sign.
 
-    Where the rows do not span two dimensions the missing ones are 0.
+    Where the rows do not span two dimensions the missing ones are 0. Of more than `batched` rows they are found by
+    incremental PCA (Ross et al. 2008).
     """
-    return _for_finite_rows(latent, lambda rows: _principal_components(rows, 2, seed))
+    is_finite, rows = _finite_rows(latent)
+    return _spread(is_finite, _principal_components(rows, 2, seed, batched))
 
 
-def project_umap(latent: Array, seed: int = 0) -> Coordinates:
+def project_umap(
+    latent: Array, seed: int = 0, strata: npt.NDArray[np.int64] | None = None, fitted: int = FITTED
+) -> Coordinates:
     """UMAP with 15 neighbours (McInnes et al. 2018), [n, 2]; equal for an equal seed.
 
     Identical rows are projected once and share one place: enough of them would otherwise fill each other's
     neighbourhoods and drift away as an island. More than 50 columns are first reduced to 50 principal components. The
     layout starts from the first two components instead of the spectral embedding, whose solver can fail. Fewer than
     four distinct rows are projected with PCA.
+
+    Of more than `fitted` rows so many are projected, drawn evenly over the `strata` [n] that each is in; every other
+    row is placed among those of them that it is nearest to.
     """
-    return _for_finite_rows(latent, lambda rows: _umap_of_distinct(rows, seed))
+    is_finite, rows = _finite_rows(latent)
+    if len(rows) <= fitted:
+        return _spread(is_finite, _umap_of_distinct(rows, seed))
+    kinds = np.zeros(len(rows), dtype=np.int64) if strata is None else strata[is_finite]
+    return _spread(is_finite, _umap_of_drawn(rows, drawn_evenly(kinds, fitted, seed), seed))
 
 
-def find_clusters(latent: Array, candidates: Sequence[int] = (4, 6, 8, 10, 12, 16), seed: int = 0) -> Clustering:
+def find_clusters(
+    latent: Array, candidates: Sequence[int] = (4, 6, 8, 10, 12, 16), seed: int = 0, batched: int = BATCHED
+) -> Clustering:
     """k-means, with the candidate k of the highest mean silhouette (Rousseeuw 1987); of equal ones the smallest.
 
     The silhouette is that of a seeded sample of at most 5,000 rows. Candidates below 2, or not below the number of
-    distinct rows, are left out.
+    distinct rows, are left out. More than `batched` rows are clustered by mini-batch k-means (Sculley 2010).
     """
     is_finite, rows = _finite_rows(latent)
     labels = np.full(len(latent), -1, dtype=np.int16)
@@ -70,7 +92,7 @@ def find_clusters(latent: Array, candidates: Sequence[int] = (4, 6, 8, 10, 12, 1
         labels[is_finite] = 0
         return Clustering(labels, int(is_finite.any()), {})
     sample = _sample(len(rows), _SILHOUETTE_ROWS, seed)
-    found = {k: _kmeans(rows, k, seed) for k in possible}
+    found = {k: _kmeans(rows, k, seed, batched) for k in possible}
     silhouettes = {k: _silhouette(rows[sample], found[k][sample]) for k in possible}
     best = max(possible, key=lambda k: silhouettes[k])
     labels[is_finite] = found[best]
@@ -113,13 +135,16 @@ def most_typical(latent: Array, members: npt.NDArray[np.bool_], count: int) -> n
     return rows[np.argsort(distances, kind="stable")[:count]]
 
 
-def outlier_scores(latent: Array, is_training: npt.NDArray[np.bool_], count: int = 10, seed: int = 0) -> Coordinates:
+def outlier_scores(
+    latent: Array, is_training: npt.NDArray[np.bool_], count: int = 10, seed: int = 0, queried: int = _QUERIED
+) -> Coordinates:
     """How far each sample lies from the training samples, [n], 0 upwards; about 1 is usual, higher is further out.
 
     The mean distance to the `count` nearest training samples, itself excluded, in units of the training samples' median
     of the same. At most 10,000 training samples, drawn with the seed, are the reference, so that distances to them are
     somewhat longer than to all; the unit is too. All NaN with fewer than two training samples, or where the median is
-    0: more than half of them are identical then, and there is no unit.
+    0: more than half of them are identical then, and there is no unit. Distances are worked out for `queried` rows at
+    a time.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -131,8 +156,10 @@ def outlier_scores(latent: Array, is_training: npt.NDArray[np.bool_], count: int
     if count < 1:
         return scores
     model = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(rows[reference])
-    distances, neighbours = model.kneighbors(rows)
-    means = _mean_without_self(distances, reference[neighbours])
+    means = np.empty(len(rows))
+    for start in range(0, len(rows), queried):
+        distances, neighbours = model.kneighbors(rows[start : start + queried])
+        means[start : start + queried] = _mean_without_self(distances, reference[neighbours], start)
     unit = np.median(means[training])
     if unit > 0:
         scores[is_finite] = means / unit
@@ -140,28 +167,28 @@ def outlier_scores(latent: Array, is_training: npt.NDArray[np.bool_], count: int
 
 
 def _finite_rows(latent: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
-    """Which rows are finite, [n], and those rows."""
-    is_finite = np.asarray(np.isfinite(latent).all(axis=1))
-    return is_finite, np.asarray(latent[is_finite], dtype=np.float32)
+    """Which rows are finite, [n], and those rows; the very array that was given, where it is all of them."""
+    blocks = [np.isfinite(latent[start : start + _BLOCK]).all(axis=1) for start in range(0, len(latent), _BLOCK)]
+    is_finite = np.concatenate([np.empty(0, dtype=bool), *blocks])
+    return is_finite, np.asarray(latent if is_finite.all() else latent[is_finite], dtype=np.float32)
 
 
-def _for_finite_rows(latent: Array, project: Callable[[Coordinates], Coordinates]) -> Coordinates:
+def _spread(is_finite: npt.NDArray[np.bool_], projected: Coordinates) -> Coordinates:
     """The projection of the finite rows, NaN for the others."""
-    is_finite, rows = _finite_rows(latent)
-    coordinates = np.full((len(latent), 2), np.nan, dtype=np.float32)
-    if len(rows):
-        coordinates[is_finite] = project(rows)
+    coordinates = np.full((len(is_finite), 2), np.nan, dtype=np.float32)
+    coordinates[is_finite] = projected
     return coordinates
 
 
-def _principal_components(rows: Coordinates, count: int, seed: int) -> Coordinates:
+def _principal_components(rows: Coordinates, count: int, seed: int, batched: int = BATCHED) -> Coordinates:
     """Scores on the first `count` principal components, [n, count]."""
-    from sklearn.decomposition import PCA
+    from sklearn.decomposition import PCA, IncrementalPCA
 
     scores = np.zeros((len(rows), count), dtype=np.float32)
     if len(rows) < 2 or (rows == rows[0]).all():  # no variance to explain
         return scores
-    model = PCA(min(count, *rows.shape), random_state=seed)
+    rank = min(count, *rows.shape)
+    model = PCA(rank, random_state=seed) if len(rows) <= batched else IncrementalPCA(rank, batch_size=_BLOCK)
     found = model.fit_transform(rows)
     loadings = model.components_
     largest = loadings[np.arange(len(loadings)), np.abs(loadings).argmax(axis=1)]
@@ -172,6 +199,17 @@ def _principal_components(rows: Coordinates, count: int, seed: int) -> Coordinat
 def _umap_of_distinct(rows: Coordinates, seed: int) -> Coordinates:
     distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
     return _umap(distinct, seed)[inverse.reshape(-1)]
+
+
+def _umap_of_drawn(rows: Coordinates, drawn: npt.NDArray[np.int64], seed: int) -> Coordinates:
+    """UMAP of the drawn rows, and all others between those that they are nearest to."""
+    if rows.shape[1] > _UMAP_COLUMNS:
+        rows = _principal_components(rows, _UMAP_COLUMNS, seed)
+    distinct, inverse = np.unique(rows[drawn], axis=0, return_inverse=True)
+    places = _umap(distinct, seed)
+    found = between_neighbours(distinct, places, rows, seed)
+    found[drawn] = places[inverse.reshape(-1)]
+    return found
 
 
 def _umap(rows: Coordinates, seed: int) -> Coordinates:
@@ -203,11 +241,17 @@ def _count_distinct(rows: Coordinates, enough: int) -> int:
     return len(seen)
 
 
-def _kmeans(rows: Coordinates, k: int, seed: int) -> npt.NDArray[np.int16]:
+def _kmeans(rows: Coordinates, k: int, seed: int, batched: int) -> npt.NDArray[np.int16]:
     """Cluster of each row, the largest cluster first."""
-    from sklearn.cluster import KMeans
+    from sklearn.cluster import KMeans, MiniBatchKMeans
 
-    labels = KMeans(k, n_init=4, random_state=seed).fit_predict(rows)
+    few = len(rows) <= batched
+    model = (
+        KMeans(k, n_init=4, random_state=seed)
+        if few
+        else MiniBatchKMeans(k, n_init=4, batch_size=_BLOCK, random_state=seed)
+    )
+    labels = model.fit_predict(rows)
     order = np.argsort(-np.bincount(labels, minlength=k), kind="stable")
     return np.argsort(order).astype(np.int16)[labels]
 
@@ -235,11 +279,11 @@ def _distances(rows: npt.NDArray[np.float64], target: npt.NDArray[np.float64], m
     return np.where(np.isfinite(norms), distances, np.nan)
 
 
-def _mean_without_self(distances: Array, neighbours: npt.NDArray[np.int64]) -> Array:
+def _mean_without_self(distances: Array, neighbours: npt.NDArray[np.int64], start: int) -> Array:
     """Mean distance [n] over all neighbours [n, count + 1] but the row itself, or else but the furthest.
 
-    Among more than `count` identical rows a row need not be its own neighbour.
+    The rows are numbered from `start` on. Among more than `count` identical rows a row need not be its own neighbour.
     """
-    is_left_out = neighbours == np.arange(len(neighbours))[:, None]
+    is_left_out = neighbours == np.arange(start, start + len(neighbours))[:, None]
     is_left_out[~is_left_out.any(axis=1), -1] = True
     return distances[~is_left_out].reshape(len(distances), -1).mean(axis=1)

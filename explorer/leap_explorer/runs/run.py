@@ -12,7 +12,7 @@
     elements.parquet  parts of samples, such as boxes: a row each, where the integration has any
     faithfulness.json  how far heat-maps of the model can be trusted, where that was measured
     texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
-    run.json         model, code, data, versions, counts, columns and the training history
+    run.json         model, code, data, versions, counts, columns, the training history, and the other files' checksums
 
 But for `texts.parquet` a run never holds the samples themselves, so it can be shared where the data cannot.
 """
@@ -34,6 +34,8 @@ import pandas as pd
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
+from leap_explorer.runs.checksums import FILES, as_written, checksums
+from leap_explorer.runs.row_groups import in_groups, write_groups
 from leap_explorer.runs.shapes import CLUSTER, INSIGHT, RUN, Every, problem
 from leap_explorer.runs.sources import Sources, sources_of, travelling
 from leap_explorer.runs.strict_json import plain, read_json
@@ -85,7 +87,7 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row a sample."""
-        samples = read_samples(self.path / SAMPLES)
+        samples = read_samples(self._file(SAMPLES))
         if absent := [name for name in self.columns if name not in samples]:
             raise ExplorerError(f"{self.path} is broken: {SAMPLES} has no column {absent[0]}. Evaluate the model anew.")
         return samples
@@ -111,7 +113,7 @@ class Run:
     @cached_property
     def words(self) -> ShownWords | None:
         """Which words each sample shows; None where the run has none."""
-        path = self.path / WORDS
+        path = self._file(WORDS)
         return read_words(path, len(self.samples)) if path.exists() else None
 
     @property
@@ -150,7 +152,7 @@ class Run:
         if not self.has_texts:
             return {}
         try:
-            table = pd.read_parquet(self.path / TEXTS, columns=["id", "text"])
+            table = pd.read_parquet(self._file(TEXTS), columns=["id", "text"])
         except Exception as error:  # pyarrow raises its own, by what is damaged
             raise ExplorerError(f"{self.path / TEXTS} cannot be read: {error}. Import the table anew.") from error
         return dict(zip(table["id"], table["text"], strict=True))
@@ -168,25 +170,30 @@ class Run:
     @cached_property
     def skipped_insights(self) -> dict[str, str]:
         """The kinds that were not looked for, each with the reason."""
-        skipped = _read_json(self.path / INSIGHTS).get("skipped", {})
+        skipped = _read_json(self._file(INSIGHTS)).get("skipped", {})
         _check(self.path, INSIGHTS, skipped, Every(str))
         return skipped
 
+    def _file(self, name: str) -> Path:
+        """The path of one of its files, which is as it was written."""
+        return as_written(self.path / name, self.info)
+
     def _table(self, name: str) -> pd.DataFrame | None:
-        path = self.path / name
+        path = self._file(name)
         try:
             return pd.read_parquet(path) if path.exists() else None
         except Exception as error:  # pyarrow raises its own, by what is damaged
             raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
 
     def _list(self, name: str, key: str, shape: Mapping[str, Any]) -> list[dict[str, Any]]:
-        value = _read_json(self.path / name)
+        value = _read_json(self._file(name))
         _check(self.path, name, value, {key: [shape]})
         return value[key]
 
     def _load(self, name: str) -> Array:
+        path = self._file(name)
         try:
-            return np.load(self.path / name, mmap_mode="r")
+            return np.load(path, mmap_mode="r")
         except (OSError, ValueError) as error:
             raise ExplorerError(f"{self.path} is broken: {name} cannot be read. Evaluate the model anew.") from error
 
@@ -292,22 +299,16 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
         temporary.write_text(json.dumps(plain(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def write_info(folder: Path, info: Mapping[str, Any]) -> None:
+    """Write `run.json`, the last of a run's files: it has the checksums of the others."""
+    measured_later = (INFO, FAITHFULNESS)
+    names = [one.name for one in folder.iterdir() if _is_ours(one.name) and one.name not in measured_later]
+    write_json(folder / INFO, {**info, FILES: checksums(folder, names)})
+
+
 def write_table(path: Path, table: Any) -> None:
     """Write a pyarrow table as Parquet, small, and atomically."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
-    with written_whole(path) as temporary:
-        pq.write_table(
-            table,
-            temporary,
-            compression="zstd",
-            compression_level=9,
-            use_dictionary=others,
-            use_byte_stream_split=floats,
-        )
+    write_groups(path, in_groups([table]))
 
 
 def write_vectors(path: Path, shape: tuple[int, ...], dtype: Any, blocks: Iterable[Array]) -> None:
@@ -372,7 +373,7 @@ def compact(run: Run, target: Path, dimensions: int = 32) -> Run:
         for name in _COPIED:
             if (run.path / name).exists():
                 shutil.copyfile(run.path / name, work / name)
-        write_json(work / INFO, info)
+        write_info(work, info)
         replace_folder(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -42,6 +42,7 @@ RUN = {
     "created": Maybe(str),
     "fingerprint": Maybe(str),
     "data_sha256": Maybe(str),
+    "files": Maybe(Every(str)),
 }
 
 #: Of each of the clusters in `population.json`.

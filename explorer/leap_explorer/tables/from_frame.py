@@ -17,14 +17,12 @@ from leap_explorer.contract.docstrings import Description
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import missing, require
 from leap_explorer.file_hash import sha256_of
-from leap_explorer.insights.rows import TRAINING
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.duplicates import minhash
 from leap_explorer.population.places import Projection, Report, find_places
 from leap_explorer.runs.run import (
-    INFO,
     LATENT,
     SAMPLES,
     SIGNATURES,
@@ -32,8 +30,9 @@ from leap_explorer.runs.run import (
     Run,
     check_target,
     load_run,
+    read_samples,
     replace_folder,
-    write_json,
+    write_info,
     write_table,
     write_vectors,
 )
@@ -114,7 +113,7 @@ def run_from_frame(
     try:
         facts = _write(work, predictions, space, projection, seed, report)
         note = f"Drawn from {space.source}, by {projection.upper()}{why}."
-        write_json(work / INFO, facts | {"name": out.name, "map_note": note} | _model(work, source))
+        write_info(work, facts | {"name": out.name, "map_note": note} | _model(work, source))
         replace_folder(work, out)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -149,8 +148,8 @@ def _write(
     """All of the run but `run.json`, and what is to stand there of the samples."""
     words = None if predictions.texts is None else [words_of(text) for text in predictions.texts]
     schema = _schema(predictions, space)
-    is_training = np.array([subset == TRAINING for subset in predictions.subsets])
-    places, population = find_places(space.vectors, is_training, projection, seed, report)
+    truths = predictions.outcome.truths
+    places, population, _ = find_places(space.vectors, predictions.subsets, truths, projection, seed, report)
     write_vectors(work / LATENT, space.vectors.shape, space.vectors.dtype, [space.vectors])
     if predictions.texts is not None and words is not None:
         places |= write_texts(work, words, seed)
@@ -160,7 +159,8 @@ def _write(
         write_table(work / TEXTS, pa.table({"id": predictions.ids, "text": predictions.texts}))
     write_table(work / SAMPLES, _samples(predictions, schema, places, words))
     report("Looking for insights", 0, 1)
-    write_findings(work, schema.columns(), _terms(places["cluster"], words), population)
+    samples, terms = read_samples(work / SAMPLES), _terms(places["cluster"], words)
+    write_findings(work, samples, schema.columns(), terms, population)
     counts = pd.Series(predictions.subsets).value_counts(sort=False)
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -35,6 +35,10 @@ class TestProjectPca:
     def test_no_spread(self, shape):
         assert (project_pca(np.ones(shape, np.float32)) == np.zeros((shape[0], 2))).all()
 
+    def test_batch_by_batch_it_is_the_same_but_for_rounding(self):
+        latent = np.random.default_rng(0).normal(size=(20_000, 6)).astype(np.float32) * [5, 4, 1, 1, 1, 1]
+        assert project_pca(latent, batched=10_000) == pytest.approx(project_pca(latent), abs=0.1)
+
     def test_one_column(self):
         assert project_pca(np.array([[1.0], [3.0]])) == pytest.approx(np.array([[-1, 0], [1, 0]]))
 
@@ -78,11 +82,25 @@ class TestProjectUmap:
     def test_one_column(self):
         assert np.isfinite(project_umap(np.arange(20, dtype=np.float32)[:, None])).all()
 
+    def test_of_many_rows_some_are_fitted_and_the_others_placed_among_them(self):
+        latent = blobs([(0,) * 60, (5,) * 60], each=50)
+        latent[7, 3] = np.nan
+        latent[90] = latent[91]
+        found = project_umap(latent, seed=3, strata=np.arange(100) // 50, fitted=40)
+        assert np.isnan(found[7]).all()
+        assert found[90] == pytest.approx(found[91], abs=1e-3)
+        sides = np.delete(found, 7, axis=0)
+        middles = sides[:49].mean(axis=0), sides[49:].mean(axis=0)
+        nearest = np.linalg.norm(sides[:, None] - np.array(middles), axis=2).argmin(axis=1)
+        assert (nearest == (np.arange(99) >= 49)).all()
+        assert (project_umap(latent, seed=3, strata=np.arange(100) // 50, fitted=40)[8:] == found[8:]).all()
+
 
 class TestFindClusters:
-    def test_three_blobs(self):
+    @pytest.mark.parametrize("batched", [60, 59])
+    def test_three_blobs(self, batched):
         latent = np.concatenate([blobs([(0, 0)], 10), blobs([(9, 0)], 30), blobs([(0, 9)], 20)])
-        found = find_clusters(latent, candidates=(2, 3, 4, 6))
+        found = find_clusters(latent, candidates=(2, 3, 4, 6), batched=batched)
         assert found.k == 3
         assert found.labels.tolist() == [2] * 10 + [0] * 30 + [1] * 20
         assert list(found.silhouettes) == [2, 3, 4, 6]
@@ -184,6 +202,8 @@ class TestOutlierScores:
         latent[-1] = 50.0
         found = outlier_scores(latent, np.arange(120) < 100, count=3)
         assert (found == outlier_scores(latent, np.arange(120) < 100, count=3)).all()
+        in_blocks = outlier_scores(latent, np.arange(120) < 100, count=3, queried=7)
+        assert in_blocks == pytest.approx(found, rel=1e-5)
         assert np.median(found[:100]) == pytest.approx(1.0)
         assert found.argmax() == 119
         assert found[:100].min() > 0

@@ -230,7 +230,7 @@ class TestCompact:
         small = compact(run, tmp_path / "small")
         for name in ("samples.parquet", "population.json", "insights.json"):
             assert (small.path / name).read_bytes() == (run.path / name).read_bytes()
-        assert {**small.info, "latent": None} == {**run.info, "latent": None}
+        assert {**small.info, "latent": None, "files": None} == {**run.info, "latent": None, "files": None}
         files = [path.stat().st_size for path in small.path.iterdir()]
         assert sum(files) < 0.5 * sum(path.stat().st_size for path in run.path.iterdir())
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from leap_explorer.errors import ExplorerError
@@ -36,6 +37,28 @@ def test_are_read_as_they_were_written(words, tmp_path):
     assert again.starts.tolist() == words.starts.tolist()
     assert again.rows.tolist() == words.rows.tolist()
     assert again.has_text.tolist() == words.has_text.tolist()
+
+
+def test_written_in_groups_they_are_the_same(words, tmp_path):
+    write_words(tmp_path / "words.parquet", words, together=3)
+    assert pq.read_metadata(tmp_path / "words.parquet").num_row_groups == 2
+    again = read_words(tmp_path / "words.parquet", 5)
+    assert again.terms == words.terms
+    assert again.starts.tolist() == words.starts.tolist()
+    assert again.rows.tolist() == words.rows.tolist()
+    assert again.has_text.tolist() == words.has_text.tolist()
+
+
+def test_groups_hold_as_many_samples_as_they_may_but_at_least_one_term(words):
+    assert [starts.tolist() for starts in words.groups(2)] == [[0, 3], [3, 5, 5]]
+    assert [starts.tolist() for starts in words.groups(5)] == [[0, 3, 5, 5]]
+
+
+def test_of_some_samples(words):
+    some = words.of(np.array([1, 2, 4]))
+    assert some.starts.tolist() == [0, 1, 2, 2]
+    assert some.rows.tolist() == [0, 1]
+    assert some.has_text.tolist() == [True, True, False]
 
 
 def test_without_any_term(tmp_path):

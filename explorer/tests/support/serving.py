@@ -26,7 +26,7 @@ def serving(runs, reader, state_folder, access=None):
 def copied_run(run, folder, insights=None, **info):
     """A copy of a run, with other insights and other facts."""
     shutil.copytree(run.path, folder)
-    write_json(folder / "run.json", {**run.info, **info})
+    write_json(folder / "run.json", {**run.info, "files": None, **info})
     if insights is not None:
         write_json(folder / "insights.json", insights)
     return load_run(folder)

@@ -22,8 +22,10 @@ from leap_explorer.insights.slices.tables import Grids
 from leap_explorer.insights.slices.tell import tell
 from leap_explorer.insights.slices.topics import TOPICS, topic_numbers
 from leap_explorer.insights.slices.word_index import WordIndex, index_words, no_words
+from leap_explorer.runs.words import ShownWords
 
 Floats = npt.NDArray[np.float64]
+Words = WordIndex | ShownWords | Sequence[str | Sequence[str] | None] | None
 
 #: Rows that propose slices at most; more of them, and as many drawn at random stand for the half.
 _MOST_ROWS = 200_000
@@ -32,7 +34,7 @@ _MOST_ROWS = 200_000
 def find_slices(
     samples: pd.DataFrame,
     columns: Columns,
-    words: WordIndex | Sequence[str | Sequence[str] | None] | None = None,
+    words: Words = None,
     *,
     outcome: str = "loss",
     least: Effect | None = None,
@@ -48,8 +50,8 @@ def find_slices(
     Args:
         samples: a run's samples, of which those with a loss that the model was not trained on are searched.
         columns: what the run says of each column; metadata, clusters, ground truth and prediction are searched.
-        words: what each sample shows: an index, or for each sample its text, its words in order, or None. Topics are
-            made of them by `topic_numbers`, unless `samples` has a column `topic` or `subtopic` already.
+        words: what each sample shows: an index, what a run keeps, or for each sample its text, its words in order, or
+            None. Topics are made of them by `topic_numbers`, unless `samples` has a column `topic` or `subtopic`.
         outcome: the numeric column to be explained, higher is worse; or `error`, whether a prediction is wrong.
         least: the least effect that is worth telling.
         seed: decides which samples are in which half.
@@ -62,7 +64,7 @@ def find_slices(
     if len(within) < 2 * SMALLEST_SLICE:
         known = f"{len(within):,} labelled samples outside the training subset have a loss"
         raise NotApplicable(f"{known}; at least {2 * SMALLEST_SLICE} are needed")
-    held, index = samples.iloc[within], _index(words, len(samples)).take(within)
+    held, index = samples.iloc[within], _index(words, within)
     values, errors = _outcomes(held, outcome)
     y = search_outcome(values, None if errors is values else errors)
     with threadpool_limits(1, "blas"):
@@ -74,10 +76,13 @@ def find_slices(
     return [_spread(one, within, len(samples)) for one in found]
 
 
-def _index(words: WordIndex | Sequence[str | Sequence[str] | None] | None, n: int) -> WordIndex:
+def _index(words: Words, within: npt.NDArray[np.intp]) -> WordIndex:
+    """Of the samples `within`."""
+    if isinstance(words, ShownWords):
+        return WordIndex.of(words.of(within))
     if words is None:
-        return no_words(n)
-    return words if isinstance(words, WordIndex) else index_words(words)
+        return no_words(len(within))
+    return (words if isinstance(words, WordIndex) else index_words(words)).take(within)
 
 
 def _outcomes(held: pd.DataFrame, outcome: str) -> tuple[Floats, Floats | None]:

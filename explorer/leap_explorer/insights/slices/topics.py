@@ -14,6 +14,7 @@ TOPICS = {"topic": 24, "subtopic": 64}
 #: Dimensions of the space they are found in, words that span it, samples that it is fitted to.
 _DIMENSIONS, _WORDS, _FITTED = 96, 4_000, 10_000
 _ROWS_PER_TOPIC, _ROUNDS = 50, 15
+_BLOCK = 32_768  # samples at a time
 
 
 def topic_numbers(words: WordIndex, seed: int = 0) -> dict[str, Floats]:
@@ -45,14 +46,19 @@ def _directions(words: WordIndex, rows: npt.NDArray[np.intp], seed: int) -> npt.
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize
 
-    shown = words.shown[rows]
     kept = [position for position, term in enumerate(words.terms) if " " not in term][:_WORDS]
     kept = kept if len(kept) > 1 else list(range(len(words.terms)))
     weights = np.log(len(rows) / np.maximum(np.diff(words.by_term.indptr)[kept], 1)).astype(np.float32)
-    table = normalize(sparse.csr_matrix(shown[:, kept].astype(np.float32) @ sparse.diags_array(weights)))
+
+    def table(some: npt.NDArray[np.intp]) -> sparse.csr_matrix:
+        shown = words.shown[some][:, kept].astype(np.float32)
+        return normalize(sparse.csr_matrix(shown @ sparse.diags_array(weights)))
+
     dimensions = min(_DIMENSIONS, len(kept) - 1)
-    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(table[:: max(1, len(rows) // _FITTED)])
-    return np.asarray(normalize(svd.transform(table)), dtype=np.float32)
+    fitted = table(rows[:: max(1, len(rows) // _FITTED)])
+    svd = TruncatedSVD(dimensions, n_iter=2, random_state=seed).fit(fitted)
+    blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
+    return np.concatenate([np.asarray(normalize(svd.transform(table(one))), dtype=np.float32) for one in blocks])
 
 
 def _clusters(

@@ -1,10 +1,12 @@
 """Which words and two-word phrases each sample shows, as a sparse table that holds no text."""
 
 import re
+import tempfile
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,8 @@ LEAST_SHARE, MOST_SHARE = 0.002, 0.3
 LEAST_SAMPLES = 30
 #: So many terms at most, words before phrases, the most frequent first.
 MOST_TERMS = 20_000
+
+_BLOCK = 32_768  # texts at a time
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -99,42 +103,108 @@ def no_words(n: int) -> WordIndex:
     return WordIndex(sparse.csr_array((n, 0), dtype=bool), (), np.zeros(n, dtype=bool))
 
 
-def index_words(texts: Iterable[str | Sequence[str] | None], most_terms: int = MOST_TERMS) -> WordIndex:
+def index_words(
+    texts: Iterable[str | Sequence[str] | None], most_terms: int = MOST_TERMS, block: int = _BLOCK
+) -> WordIndex:
     """The index of some texts, each a string, or its words in their order; None where nothing shows text.
 
     Words are lower-cased runs of letters and digits, with apostrophes inside; given words without any are passed over.
-    A term is kept if 0.2-30 % of the texts show it, and at least 30 of them.
+    A term is kept if 0.2-30 % of the texts show it, and at least 30 of them. `block` texts at a time are looked at;
+    of the others nothing is held but their words' numbers, in a file.
     """
-    document, codes, vocabulary, has_text = _coded(texts)
-    single = _table(document, codes, len(has_text), len(vocabulary))
-    least, most = max(LEAST_SHARE * has_text.sum(), LEAST_SAMPLES), MOST_SHARE * has_text.sum()
-    frequent = (_counts(single) >= least)[codes]  # a phrase is no more frequent than its words
-    at = np.flatnonzero((document[:-1] == document[1:]) & frequent[:-1] & frequent[1:])
-    phrases, names = pd.factorize(codes[at] * len(vocabulary) + codes[at + 1])
-    double = _table(document[at], phrases, len(has_text), len(names))
-    kept_words, kept_phrases = _within(single, least, most), _within(double, least, most)
-    terms = [str(vocabulary[code]) for code in kept_words]
-    terms += [
-        f"{vocabulary[one // len(vocabulary)]} {vocabulary[one % len(vocabulary)]}" for one in names[kept_phrases]
-    ]
-    shown = sparse.csr_array(
-        sparse.hstack([single[:, kept_words], double[:, kept_phrases]])[:, :most_terms], dtype=bool
-    )
-    shown.sort_indices()
-    return WordIndex(shown, tuple(terms[:most_terms]), has_text)
+    with tempfile.TemporaryFile() as file:
+        coded = _coded(texts, file, block)
+        n = coded.has_text.sum()
+        least, most = max(LEAST_SHARE * n, LEAST_SAMPLES), MOST_SHARE * n
+        words = _count_words(coded)
+        frequent = words >= least  # a phrase is no more frequent than its words
+        names, phrases = _count_phrases(coded, frequent)
+        kept_words = _within(words, least, most)[:most_terms]
+        kept_phrases = _within(phrases, least, most)[: most_terms - len(kept_words)]
+        size = int(words[kept_words].sum() + phrases[kept_phrases].sum())
+        shown = _shown(coded, frequent, kept_words, names[kept_phrases], size)
+    vocabulary = coded.vocabulary
+    terms = [vocabulary[code] for code in kept_words]
+    terms += [" ".join(vocabulary[code] for code in divmod(one, len(vocabulary))) for one in names[kept_phrases]]
+    return WordIndex(shown, tuple(terms), coded.has_text)
 
 
-def _coded(texts: Iterable[str | Sequence[str] | None]) -> tuple[Ints, Ints, list[str], Mask]:
-    """For each word of all texts, in their order, its text's number and its own; the words; which texts there are."""
+@dataclass(frozen=True)
+class _Coded:
+    """The words of all texts, in their order, as numbers in a file."""
+
+    file: IO[bytes]
+    lengths: Ints  #: of the texts
+    vocabulary: list[str]  #: by number
+    has_text: Mask
+    block: int
+
+    def blocks(self) -> Iterator[tuple[Ints, Ints, int]]:
+        """Some texts at a time: for each word the number of its text among them, and its own; how many texts."""
+        self.file.seek(0)
+        for start in range(0, len(self.lengths), self.block):
+            lengths = self.lengths[start : start + self.block]
+            codes = np.frombuffer(self.file.read(4 * int(lengths.sum())), dtype=np.int32)
+            yield np.repeat(np.arange(len(lengths)), lengths), codes.astype(np.int64), len(lengths)
+
+
+def _coded(texts: Iterable[str | Sequence[str] | None], file: IO[bytes], block: int) -> _Coded:
     numbers: dict[str, int] = {}
-    codes, lengths, has_text = array("q"), array("q"), array("b")
+    lengths, has_text = array("q"), array("b")
     for text in texts:
-        before = len(codes)
-        codes.extend(numbers.setdefault(word, len(numbers)) for word in _words(text or ()))
-        lengths.append(len(codes) - before)
+        codes = array("i", [numbers.setdefault(word, len(numbers)) for word in _words(text or ())])
+        file.write(codes.tobytes())
+        lengths.append(len(codes))
         has_text.append(text is not None)
-    document = np.repeat(np.arange(len(lengths)), lengths)
-    return document, np.array(codes, dtype=np.int64), list(numbers), np.array(has_text, dtype=bool)
+    return _Coded(file, np.array(lengths, dtype=np.int64), list(numbers), np.array(has_text, dtype=bool), block)
+
+
+def _count_words(coded: _Coded) -> Ints:
+    """The texts that show each word of the vocabulary."""
+    counts = np.zeros(len(coded.vocabulary), dtype=np.int64)
+    for document, codes, n in coded.blocks():
+        counts += np.bincount(_table(document, codes, n, len(counts)).indices, minlength=len(counts))
+    return counts
+
+
+def _count_phrases(coded: _Coded, frequent: Mask) -> tuple[Ints, Ints]:
+    """The phrases of two frequent words, each as one number, by their first appearance; the texts that show each."""
+    names, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    for document, codes, n in coded.blocks():
+        document, phrases = _phrases(document, codes, frequent)
+        numbers, of_block = pd.factorize(phrases)
+        shown = np.bincount(_table(document, numbers, n, len(of_block)).indices, minlength=len(of_block))
+        places, names = pd.factorize(np.concatenate([names, of_block]))
+        counts = np.bincount(places, np.concatenate([counts, shown]), len(names)).astype(np.int64)
+    return names, counts
+
+
+def _phrases(document: Ints, codes: Ints, frequent: Mask) -> tuple[Ints, Ints]:
+    """Each two words of one text that follow each other and are both frequent: the text, and a number for the two."""
+    is_frequent = frequent[codes]
+    at = np.flatnonzero((document[:-1] == document[1:]) & is_frequent[:-1] & is_frequent[1:])
+    return document[at], codes[at] * len(frequent) + codes[at + 1]
+
+
+def _shown(coded: _Coded, frequent: Mask, words: Ints, phrases: Ints, size: int) -> sparse.csr_array:
+    """(texts, terms), the kept words and after them the kept phrases; `size` is how many values are true."""
+    column = np.full(len(frequent), -1)
+    column[words] = np.arange(len(words))
+    order = np.argsort(phrases)
+    indices, lengths, filled = np.empty(size, dtype=np.int32), [np.zeros(1, dtype=np.int64)], 0
+    for document, codes, n in coded.blocks():
+        pairs, keys = _phrases(document, codes, frequent)
+        place = np.minimum(np.searchsorted(phrases[order], keys), len(phrases) - 1)
+        is_kept = phrases[order[place]] == keys if len(phrases) else np.zeros(len(keys), dtype=bool)
+        columns = np.concatenate([column[codes], len(words) + order[place[is_kept]]])
+        documents = np.concatenate([document, pairs[is_kept]])
+        table = _table(documents[columns >= 0], columns[columns >= 0], n, len(words) + len(phrases))
+        indices[filled : filled + table.nnz] = table.indices
+        filled += table.nnz
+        lengths.append(np.diff(table.indptr))
+    starts = np.cumsum(np.concatenate(lengths))
+    shape = len(coded.lengths), len(words) + len(phrases)
+    return sparse.csr_array((np.ones(size, dtype=bool), indices, starts.astype(np.int32)), shape=shape)
 
 
 def _words(text: str | Sequence[str]) -> list[str]:
@@ -143,19 +213,13 @@ def _words(text: str | Sequence[str]) -> list[str]:
     )
 
 
-def _table(document: Ints, term: Ints, n_documents: int, n_terms: int) -> sparse.csc_array:
-    """How often each document shows each term."""
+def _table(document: Ints, term: Ints, n_documents: int, n_terms: int) -> sparse.csr_array:
+    """Which terms each document shows, each once, in ascending order."""
     once = np.ones(len(term), dtype=np.int32)
-    return sparse.coo_array((once, (document, term)), shape=(n_documents, n_terms)).tocsc()
+    return sparse.coo_array((once, (document, term)), shape=(n_documents, n_terms)).tocsr()
 
 
-def _counts(table: sparse.csc_array) -> Ints:
-    """The documents that show each term."""
-    return np.asarray(np.diff(table.indptr), dtype=np.int64)
-
-
-def _within(table: sparse.csc_array, least: float, most: float) -> Ints:
+def _within(counts: Ints, least: float, most: float) -> Ints:
     """The terms that so many documents show, the most frequent first."""
-    counts = _counts(table)
     kept = np.flatnonzero((counts >= least) & (counts <= most))
     return np.asarray(kept[np.argsort(-counts[kept], kind="stable")], dtype=np.int64)

@@ -15,6 +15,14 @@ def test_words_and_phrases_by_sample() -> None:
     assert index.lacks("zombie").tolist() == [False, False, False] * 40 + [True] * 300
 
 
+@pytest.mark.parametrize("block", [1, 7, 419, 420])
+def test_however_many_texts_are_looked_at_together(block) -> None:
+    index, found = index_words(TEXTS), index_words(TEXTS, block=block)
+    assert found.terms == index.terms
+    assert found.has_text.tolist() == index.has_text.tolist()
+    assert (found.shown != index.shown).nnz == 0
+
+
 def test_words_given_one_by_one_are_those_of_the_text() -> None:
     split = [None if text is None else text.replace("!", "").replace(",", "").split() for text in TEXTS]
     index, same = index_words(TEXTS), index_words(split)
