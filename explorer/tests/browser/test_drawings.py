@@ -12,6 +12,9 @@ from serving import serving
 pytestmark = pytest.mark.slow
 
 FIRST, FLAWED = "validation/v/3?x=<3>", "validation/v/39?x=<39>"
+HUGE = "validation/1108034252451565568"
+#: Bytes that the page has asked for since it was opened.
+BYTES = "return performance.getEntriesByType('resource').reduce((sum, one) => sum + one.decodedBodySize, 0)"
 ALL = 14  # figures of the fifteen visualizers: two texts of classes stand in one
 
 
@@ -115,6 +118,20 @@ def test_one_that_raises_says_so_and_the_others_are_drawn(page):
     open_sample(page, FLAWED)
     assert "StopIteration: no message (integration.py:" in figure(page, "raises").text
     assert pixel(page, "picture", 0.75, 0.5)[0] > 170
+
+
+def test_a_huge_picture_and_a_long_text_are_small_in_the_page(page):
+    """8,000 x 8,000 pixels are 64 MB, and 100,000 words would be as many elements."""
+    open_sample(page)
+    usual = page.script(BYTES)
+    open_sample(page, HUGE)
+    assert page.params["sample"] == HUGE
+    assert page.script(BYTES) < usual + 1_000_000
+    picture = figure(page, "faint picture").find_element("css selector", "img")
+    assert max(page.script("return [arguments[0].naturalWidth, arguments[0].naturalHeight]", picture)) <= 1024
+    assert picture.get_attribute("alt").endswith("8000 x 8000 pixels")
+    assert "The first 5,000 of 100,000 words are shown." in figure(page, "text").text
+    assert page.script("return document.querySelectorAll('*').length") < 12_000
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -29,6 +29,7 @@ from code_loader.inner_leap_binder.leapbinder_decorators import (
 HERE = Path(__file__).parent
 SIDE = 16
 FLAWED = 255  # what the visualizer "raises" cannot bear, in the sample 39
+HUGE, HUGE_ID = 38, "1108034252451565568"  # a picture of 8,000 x 8,000 and a text of 100,000 words, of one sample
 MISLABELLED = 22  # of which the model is surest
 LABELS = ["left", "right"]
 WORDS = ["the", "left", "half", "is", "bright", "", ""]
@@ -37,13 +38,14 @@ WORDS = ["the", "left", "half", "is", "bright", "", ""]
 @tensorleap_preprocess()
 def preprocess():
     names = {"training": DataStateType.training, "validation": DataStateType.validation}
-    return [
-        PreprocessResponse(sample_ids=[f"{name[0]}/{i}?x=<{i}>" for i in range(40)], data={}, state=state)
-        for name, state in names.items()
-    ]
+    ids = {name: [f"{name[0]}/{i}?x=<{i}>" for i in range(40)] for name in names}
+    ids["validation"][HUGE] = HUGE_ID
+    return [PreprocessResponse(sample_ids=ids[name], data={}, state=state) for name, state in names.items()]
 
 
 def number(sample_id):
+    if sample_id == HUGE_ID:
+        return HUGE
     return int(sample_id.partition("/")[2].partition("?")[0])
 
 
@@ -54,6 +56,7 @@ def image(sample_id: str, response: PreprocessResponse) -> np.ndarray:
     pixels[:, half, 0] += 180
     if number(sample_id) == 39:
         pixels[0, 0, 0] = FLAWED
+    pixels[0, 1, 0] = 255 if sample_id == HUGE_ID else 250
     return pixels.astype(np.float32)
 
 
@@ -78,6 +81,10 @@ def accuracy(side: np.ndarray, prediction: np.ndarray) -> np.ndarray:
     return (side.argmax(axis=1) == prediction.argmax(axis=1)).astype(np.float32)
 
 
+def is_huge(image):
+    return pixels_of(image)[0, 1, 0] == 255
+
+
 def pixels_of(image):
     return np.reshape(image, (SIDE, SIDE, 3)).astype(np.float32)
 
@@ -89,6 +96,8 @@ def picture(image: np.ndarray) -> LeapImage:
 
 @tensorleap_custom_visualizer("faint picture", LeapDataType.Image)
 def faint_picture(image: np.ndarray) -> LeapImage:
+    if is_huge(image):
+        return LeapImage(np.tile(pixels_of(image)[..., :1].astype(np.uint8), (500, 500, 1)))
     return LeapImage(pixels_of(image)[..., :1] / 255)
 
 
@@ -125,6 +134,8 @@ def bars(side: np.ndarray, prediction: np.ndarray) -> LeapHorizontalBar:
 
 @tensorleap_custom_visualizer("text", LeapDataType.Text)
 def text(image: np.ndarray) -> LeapText:
+    if is_huge(image):
+        return LeapText(["word"] * 100_000)
     return LeapText(["<script>", *WORDS])
 
 
