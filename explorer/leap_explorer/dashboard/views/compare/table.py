@@ -18,7 +18,7 @@ from leap_explorer.dashboard.views.compare.pairs import Compared, chosen, compar
 from leap_explorer.precision import written
 
 _GRID, _ROWS = "compare-grid", "compare-rows"
-_NUMBER = {"type": "rightAligned"}
+_NUMBER = {"type": "rightAligned", "minWidth": 108}
 _HELP = (
     "Fixed first, then broken, the largest change of the loss first; a click on a header sorts all rows. A row opens "
     "the sample with what drove either model."
@@ -36,7 +36,7 @@ def table_card(context: Context, of: Compared) -> Component | None:
 
 def _columns(context: Context, of: Compared) -> list[dict[str, Any]]:
     base, new = of.base.name, of.new.name
-    judged = {"cellRenderer": "Judged"}
+    judged = {"cellRenderer": "Judged", "minWidth": 136}
     return [
         {"field": "id", "headerName": "Sample", "minWidth": 152},
         *([TEXT_COLUMN] if context.reader else []),
