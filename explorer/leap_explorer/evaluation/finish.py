@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from leap_explorer.evaluation.job import Job
 from leap_explorer.evaluation.joining import join_lists, join_tables, join_vectors, read_column
+from leap_explorer.evaluation.plan import CHUNK
+from leap_explorer.evaluation.pool import in_order
 from leap_explorer.evaluation.steps import read_words
 from leap_explorer.insights.texts import write_texts
 from leap_explorer.insights.written import write_findings
@@ -84,15 +86,16 @@ def _map_of(vectors: Array, key: str, job: Job, strata: Strata) -> dict[str, pa.
 
 def _words(job: Job, parts: Sequence[Path]) -> Iterator[list[str] | None]:
     """Of each sample the words that it shows; None of those that could not be evaluated."""
-    keys, done = job.plan.keys, 0
-    for part in parts:
-        failed = pq.read_table(part, columns=["error"])["error"].is_valid().to_numpy()
-        chunk = keys[done : done + len(failed)]
-        read = [key for key, is_failed in zip(chunk, failed, strict=True) if not is_failed]
-        shown = iter(job.door.call(read_words, read))
-        yield from (None if is_failed else next(shown) for is_failed in failed)
-        done += len(failed)
-        job.report("Reading the words", done, len(keys))
+    keys, failed = job.plan.keys, [error is not None for error in read_column(parts, "error")]
+    chunks = [slice(start, start + CHUNK) for start in range(0, len(keys), CHUNK)]
+    readable = ([key for key, is_failed in zip(keys[one], failed[one], strict=True) if not is_failed] for one in chunks)
+    with (
+        job.doors(len(keys)) as doors,
+        closing(in_order(doors, lambda door, some: door.call(read_words, some), readable)) as answers,
+    ):
+        for chunk, shown in zip(chunks, map(iter, answers), strict=True):
+            yield from (None if is_failed else next(shown) for is_failed in failed[chunk])
+            job.report("Reading the words", min(chunk.stop, len(keys)), len(keys))
 
 
 def _cluster_terms(job: Job, samples: pd.DataFrame) -> dict[int, list[Term]]:

@@ -2,7 +2,7 @@
 
 import queue
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leap_explorer.contract.host import Host
 
 Answer = TypeVar("Answer")
+Question = TypeVar("Question")
 Arguments = TypeVarTuple("Arguments")
 
 _CHUNKS_AHEAD = 2  # a process: enough to keep it busy, few enough to keep memory flat
@@ -28,27 +29,34 @@ MOST_DEATHS = 8
 def score_chunks(
     doors: Sequence[Door], schema: RunSchema, chunks: Sequence[Sequence[SampleKey]]
 ) -> Generator[pa.Table, None, None]:
-    """A table for each chunk, in order. When no more is asked for, or on Ctrl-C, the doors are closed.
+    """A table for each chunk, as of `in_order`.
 
     Raises:
         ExplorerError: the integration's processes die again and again.
     """
+    yield from in_order(doors, lambda door, chunk: score_chunk_despite_deaths(door, schema, chunk), chunks)
+
+
+def in_order(
+    doors: Sequence[Door], ask: Callable[[Door, Question], Answer], questions: Iterable[Question]
+) -> Generator[Answer, None, None]:
+    """The answer to each question, in order. When no more is asked for, or on Ctrl-C, the doors are closed."""
     free: queue.SimpleQueue[Door] = queue.SimpleQueue()
     for door in doors:
         free.put(door)
 
-    def work(chunk: Sequence[SampleKey]) -> pa.Table:
+    def work(question: Question) -> Answer:
         door = free.get()
         try:
-            return score_chunk_despite_deaths(door, schema, chunk)
+            return ask(door, question)
         finally:
             free.put(door)
 
-    pending: deque[Future[pa.Table]] = deque()
+    pending: deque[Future[Answer]] = deque()
     pool = ThreadPoolExecutor(len(doors))
     try:
-        for chunk in chunks:
-            pending.append(pool.submit(work, chunk))
+        for question in questions:
+            pending.append(pool.submit(work, question))
             if len(pending) >= len(doors) * _CHUNKS_AHEAD:
                 yield pending.popleft().result()
         while pending:

@@ -1,8 +1,7 @@
 """The parts of a run: each chunk of its plan scored, and written as one file."""
 
-import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 
 import pyarrow as pa
 
@@ -12,13 +11,10 @@ from leap_explorer.evaluation.cluster.luggage import Luggage, pack_code
 from leap_explorer.evaluation.encode import SampleKey
 from leap_explorer.evaluation.job import Job
 from leap_explorer.evaluation.partial import is_whole
-from leap_explorer.evaluation.plan import Options
 from leap_explorer.evaluation.pool import score_chunks
 from leap_explorer.runs.run import write_table
 
 Scored = Generator[tuple[int, pa.Table], None, None]  #: the number of a chunk, and its table
-
-FEWEST_FOR_WORKERS = 1000  # opening the integration in another process costs as much as some hundred samples
 
 
 def score_all(job: Job) -> None:
@@ -38,10 +34,8 @@ def score_all(job: Job) -> None:
 
 
 def _in_pool(job: Job, chunks: Sequence[Sequence[SampleKey]]) -> Scored:
-    left = sum(map(len, chunks))
-    with ExitStack() as stack:
-        others = [stack.enter_context(job.door.another()) for _ in range(_workers(job.options, left) - 1)]
-        yield from enumerate(stack.enter_context(closing(score_chunks([job.door, *others], job.schema, chunks))))
+    with job.doors(sum(map(len, chunks))) as doors, closing(score_chunks(doors, job.schema, chunks)) as tables:
+        yield from enumerate(tables)
 
 
 def _on_cluster(job: Job, chunks: Sequence[Sequence[SampleKey]]) -> Scored:
@@ -73,9 +67,3 @@ def _luggage(job: Job, versions: Mapping[str, str]) -> Luggage:
         options.trusts_model,
         options.simulations,
     )
-
-
-def _workers(options: Options, left: int) -> int:
-    if options.workers is not None:
-        return max(1, options.workers)
-    return (os.cpu_count() or 1) if left >= FEWEST_FOR_WORKERS else 1

@@ -26,7 +26,7 @@ LEAST_SAMPLES = 30
 #: So many terms at most, words before phrases, the most frequent first.
 MOST_TERMS = 20_000
 
-_BLOCK = 32_768  # texts at a time
+_BLOCK = 16_384  # texts at a time
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
