@@ -153,6 +153,10 @@ class RunData:
         """By row `subset/id`, which names a sample in every run of the same data."""
         return (self.frame["subset"].astype(str) + "/" + self.frame["id"].astype(str)).tolist()
 
+    def key(self, row: int) -> str:
+        """The key of a row, without those of all."""
+        return f"{self.frame['subset'].iloc[row]}/{self.frame['id'].iloc[row]}"
+
     @cached_property
     def rows(self) -> dict[str, int]:
         """The row of each key."""
@@ -299,18 +303,20 @@ def _numbers(data: RunData, column: str) -> npt.NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def _decimals(data: RunData, column: str) -> int:
-    return decimals_of(_numbers(data, column).tolist())
+    return decimals_of(_numbers(data, column))
 
 
 def agree(first: RunData, second: RunData, column: str) -> bool:
     """Whether a column says the same of the samples that both runs have."""
     if not all(data.role(column) in _SHARED_ROLES for data in (first, second)):
         return False
-    values = (
+    if first is second:
+        return True
+    mine, theirs = (
         data.frame[column].iloc[rows].reset_index(drop=True)
         for data, rows in zip((first, second), _common_rows(first, second), strict=True)
     )
-    return first is second or next(values).equals(next(values))
+    return bool(mine.equals(theirs))
 
 
 @lru_cache(maxsize=16)

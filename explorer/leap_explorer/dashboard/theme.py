@@ -6,8 +6,11 @@ al. 2018), the diverging one goes from blue to orange.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from leap_explorer.colors import FAINT_INK, INK, SURFACE, blend
 
@@ -156,12 +159,13 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def decimals_of(values: Iterable[float | None]) -> int:
+def decimals_of(values: Sequence[float | None] | npt.NDArray[np.float64]) -> int:
     """How many decimals the numbers of one column have: 0 of whole ones, else 3 or 4 digits of the largest."""
-    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    if all(value == int(value) for value in known):
+    sizes = np.abs(np.asarray(values, dtype=np.float64))  # None becomes NaN
+    known = sizes[np.isfinite(sizes)]
+    if (known == np.trunc(known)).all():
         return 0
-    magnitude = math.floor(math.log10(max(known)))
+    magnitude = math.floor(math.log10(known.max()))
     return max(0, 3 - magnitude) if magnitude >= 0 else 2 - magnitude if magnitude < -1 else 3
 
 

@@ -7,6 +7,7 @@ from leap_explorer.intervals import Estimate
 
 BINS = 10
 _RESAMPLES = 200
+_MANY = 20_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +40,12 @@ def bins_by_confidence(confidence: Floats, bins: int = BINS) -> list[npt.NDArray
 
 
 def _resampled_sums(gap: Floats, generator: np.random.Generator) -> Floats:
-    """Sums of samples drawn with replacement, each as long as `gap`; row by row, so that memory stays small."""
+    """Sums of samples drawn with replacement, each as long as `gap`; row by row, so that memory stays small.
+
+    Of many they are drawn from the normal distribution that such sums have then.
+    """
+    if len(gap) > _MANY:
+        return generator.normal(gap.sum(), gap.std() * np.sqrt(len(gap)), _RESAMPLES)
     return np.array([gap[generator.integers(0, len(gap), len(gap))].sum() for _ in range(_RESAMPLES)])
 
 

@@ -33,6 +33,8 @@ __all__ = [
 
 Columns = Mapping[str, Mapping[str, Any]]
 
+_FIRST = 10_000
+
 
 class NotApplicable(ExplorerError):
     """A kind of insight that the data does not allow; the message says why."""
@@ -99,10 +101,18 @@ def is_the_label(samples: pd.DataFrame, name: str) -> bool:
     """
     if "ground_truth" not in samples.columns:
         return False
-    pairs = samples.loc[:, [name, "ground_truth"]].dropna()
-    if not len(pairs):
+    pairs = samples.loc[:, [name, "ground_truth"]]
+    first = pairs.iloc[:_FIRST].dropna()  # of most columns they show that already
+    if not _pairs_up(first):
         return False
-    if type_of(samples["ground_truth"]) == "number":
-        return type_of(pairs[name]) != "string" and bool((numbers(pairs[name]) == numbers(pairs["ground_truth"])).all())
-    labels = pairs["ground_truth"].nunique()
-    return labels > 1 and pairs[name].nunique() == labels == len(pairs.drop_duplicates())
+    pairs = pairs.dropna()
+    is_number = type_of(samples["ground_truth"]) == "number"
+    return _pairs_up(pairs) and len(pairs) > 0 and (is_number or pairs["ground_truth"].nunique() > 1)
+
+
+def _pairs_up(pairs: pd.DataFrame) -> bool:
+    """Whether each value goes with one label and each label with one value, the same of numbers."""
+    values, labels = pairs.iloc[:, 0], pairs.iloc[:, 1]
+    if type_of(labels) == "number":
+        return type_of(values) != "string" and bool((numbers(values) == numbers(labels)).all())
+    return bool(values.nunique() == labels.nunique() == len(pairs.drop_duplicates()))

@@ -16,6 +16,8 @@ from leap_explorer.dashboard.state import State, with_condition
 from leap_explorer.insights.filters import Condition, readable_value
 from leap_explorer.insights.rows import Mask
 
+Rows = npt.NDArray[np.intp]
+
 _MOST_BINS = 12
 _SHOWN_AT_ONCE = 8
 #: A bin to scale that holds more than this makes the others nothing to see: then the scale is another.
@@ -53,26 +55,42 @@ def _number_bins(values: npt.NDArray[np.float64], column: str) -> Bins:
     known = values[np.isfinite(values)]
     if not len(known):
         return Bins(np.full(len(values), -1, dtype=np.int16), [], [])
-    edges, scale = _edges(known)
-    places = np.searchsorted(edges[1:-1], values, side="right")
-    codes = np.where(np.isfinite(values), places, -1)
-    filled, codes_of_filled = np.unique(codes[codes >= 0], return_inverse=True)
-    codes[codes >= 0] = codes_of_filled
-    ends = [(float(part.min()), float(part.max())) for part in (values[codes == code] for code in range(len(filled)))]
+    places, scale = _places(known)
+    filled = np.flatnonzero(np.bincount(places))
+    lows, highs = np.full(filled[-1] + 1, np.inf), np.full(filled[-1] + 1, -np.inf)
+    np.minimum.at(lows, places, known)
+    np.maximum.at(highs, places, known)
+    codes = np.full(len(values), -1, dtype=np.int16)
+    codes[np.isfinite(values)] = np.searchsorted(filled, np.arange(filled[-1] + 1))[places]
+    ends = [(float(lows[place]), float(highs[place])) for place in filled]
     names = [readable_value(low) if low == high else f"{low:.3g} to {high:.3g}" for low, high in ends]
-    return Bins(codes.astype(np.int16), names, [Condition(column, "between", end) for end in ends], scale)
+    return Bins(codes, names, [Condition(column, "between", end) for end in ends], scale)
 
 
-def _edges(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], str]:
-    """Of bins of one width, or else of one ratio, unless one of them holds nearly all; else of equal counts."""
-    low, high = float(known.min()), float(known.max())
-    tried = [(np.linspace(low, high, _MOST_BINS + 1), "")]
-    if 0 < low < high:
-        tried.append((np.geomspace(low, high, _MOST_BINS + 1), LOGARITHMIC))
-    for edges, scale in tried:
-        if low == high or np.histogram(known, edges)[0].max() <= _FULLEST * len(known):
-            return edges, scale
-    return np.unique(np.quantile(known, np.linspace(0, 1, _MOST_BINS + 1))), EQUAL_COUNTS
+def _places(known: npt.NDArray[np.float64]) -> tuple[Rows, str]:
+    """The bin of each number: of one width, or else of one ratio, unless one holds nearly all; else of equal counts."""
+    places = _of_one_width(known)
+    if _is_spread(places) or known.min() == known.max():
+        return places, ""
+    if known.min() > 0:
+        places = _between(np.geomspace(known.min(), known.max(), _MOST_BINS + 1), known)
+        if _is_spread(places):
+            return places, LOGARITHMIC
+    return _between(np.unique(np.quantile(known, np.linspace(0, 1, _MOST_BINS + 1))), known), EQUAL_COUNTS
+
+
+def _of_one_width(known: npt.NDArray[np.float64]) -> Rows:
+    low, high = known.min() / 2, known.max() / 2  # halves, whose distance is a number too
+    share = (known / 2 - low) / (high - low or 1.0)
+    return np.minimum((share * _MOST_BINS).astype(np.intp), _MOST_BINS - 1)
+
+
+def _between(edges: npt.NDArray[np.float64], known: npt.NDArray[np.float64]) -> Rows:
+    return np.searchsorted(edges[1:-1], known, side="right")
+
+
+def _is_spread(places: Rows) -> bool:
+    return bool(np.bincount(places).max() <= _FULLEST * len(places))
 
 
 @dataclass(frozen=True)
@@ -100,13 +118,14 @@ def histograms(data: RunData, counted: Mask, selected: Mask) -> list[Histogram]:
     first = data.of_role("ground_truth", "prediction", CORRECTNESS, "loss")
     offered = [*data.category_columns, *data.numeric_columns]
     columns = dict.fromkeys(one for one in [*first, *offered] if one in offered)
-    found = [_histogram(data, column, counted & selected, counted & ~selected) for column in columns]
+    sides = np.flatnonzero(counted & selected), np.flatnonzero(counted & ~selected)
+    found = [_histogram(data, column, *sides) for column in columns]
     return sorted((one for one in found if len(one.bins.names) > 1), key=lambda one: -one.difference)
 
 
-def _histogram(data: RunData, column: str, selected: Mask, others: Mask) -> Histogram:
+def _histogram(data: RunData, column: str, selected: Rows, others: Rows) -> Histogram:
     bins = bins_of(data, column)
-    sides = (np.bincount(bins.codes[mask] + 1, minlength=len(bins.names) + 1)[1:] for mask in (selected, others))
+    sides = (np.bincount(bins.codes[rows] + 1, minlength=len(bins.names) + 1)[1:] for rows in (selected, others))
     return Histogram(column, bins, *sides)
 
 

@@ -1,6 +1,7 @@
 """The table of the selected samples: sorted on the server, fetched as it is scrolled, and its exports."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -141,10 +142,15 @@ def table_rows(context: Context, state: State, rows: npt.NDArray[np.intp]) -> li
     data = context.active(state)
     columns: dict[str, list[Any]] = {name: _cells(data, name, rows) for name in _table_columns(data, state)}
     ids = data.frame["id"].iloc[rows].astype(str)
-    columns |= {"key": [data.keys[row] for row in rows], "text": texts_of(context, state, ids)}
+    columns |= {"key": [data.key(int(row)) for row in rows], "text": texts_of(context, state, ids)}
     if shows_pictures(context, data):
         columns["picture"] = [address(data, int(row)) for row in rows]
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _decimals(data: RunData, column: str) -> int:
+    return column_decimals(data.numbers(column))
 
 
 def _cells(data: RunData, column: str, rows: npt.NDArray[np.intp]) -> list[str]:
@@ -152,4 +158,4 @@ def _cells(data: RunData, column: str, rows: npt.NDArray[np.intp]) -> list[str]:
     if data.kind(column) != "number":
         return [ui.value_text(data, column, int(row)) for row in rows]
     values = data.numbers(column)
-    return written(values[rows].tolist(), column_decimals(values))
+    return written(values[rows].tolist(), _decimals(data, column))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,8 +76,13 @@ def comparison(data: RunData, highlighted: Mask, state: State) -> Comparison:
     counted = scope_rows(data, state) & data.is_evaluated
     others = counted & ~highlighted
     match = matched_rest(data.frame, counted & highlighted, others)
-    without = defined_by(data.frame, data.columns, {one.column for one in state.filter if not run_of(one)})
-    return Comparison(match.selected, match.rest, match.by, int(others.sum()), frozenset(without))
+    without = _defined_by(data, frozenset(one.column for one in state.filter if not run_of(one)))
+    return Comparison(match.selected, match.rest, match.by, int(others.sum()), without)
+
+
+@lru_cache(maxsize=32)
+def _defined_by(data: RunData, asked: frozenset[str]) -> frozenset[str]:
+    return frozenset(defined_by(data.frame, data.columns, asked))
 
 
 def selection_cards(context: Context, state: State) -> list[Component]:

@@ -57,7 +57,7 @@ def register_pointing(app: Dash, context: Context) -> None:
         if row is None:
             return no_update
         data = context.active(from_params(params))
-        return change(view="sample", sample=data.keys[row])
+        return change(view="sample", sample=data.key(row))
 
 
 def _dot_facts(data: RunData, state: State, row: int) -> dict[str, str]:
