@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,16 @@ def collections(folder: Path) -> dict[str, Collection]:
     """
     path = folder / FILE
     try:
-        facts = path.stat()
+        content = sha256(path.read_bytes()).hexdigest()  # two changes can fall into one tick of the file's clock
     except FileNotFoundError:
         return {}
-    return _read(path, facts.st_mtime_ns, facts.st_size, facts.st_ino)
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror}.") from error
+    return _read(path, content)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, *_version: int) -> dict[str, Collection]:
+def _read(path: Path, _content: str) -> dict[str, Collection]:
     kept = read_kept(path)
     return {
         name: Collection(name, one["note"], one["made"], one["samples"]) for name, one in kept.items() if _is_one(one)
