@@ -15,7 +15,7 @@ from leap_explorer.insights.kind import Kind, Sentence
 from leap_explorer.insights.rows import Mask, NotApplicable, evaluated, in_subset, known, subsets
 from leap_explorer.insights.severity import counted
 from leap_explorer.insights.wording import of_total
-from leap_explorer.population.duplicates import identical_groups, near_duplicate_groups
+from leap_explorer.population.duplicates import count_distinct, identical_groups, near_duplicate_groups
 
 NAME = "duplication"
 
@@ -23,7 +23,6 @@ NAME = "duplication"
 THRESHOLD = 0.8
 
 _EXAMPLES = 20
-_BLOCK = 16_384  # signatures read at a time
 
 Groups = npt.NDArray[np.int64]
 Signatures = npt.NDArray[np.uint32]
@@ -54,12 +53,15 @@ def find_duplication(samples: pd.DataFrame, signatures: Signatures | None = None
 
 
 def telling(samples: pd.DataFrame, signatures: Signatures | None) -> Signatures | None:
-    """The signatures; None where all samples show one text, such as "a digit": it says nothing of what they are."""
+    """The signatures; None where the samples' texts, such as "a digit", do not tell them apart.
+
+    That is where there are less than half as many texts as inputs: samples of one text are then no copies.
+    """
     if signatures is None:
         return None
-    rows = np.flatnonzero(evaluated(samples))
-    blocks = (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
-    return None if all((signatures[block] == signatures[rows[0]]).all() for block in blocks) else signatures
+    is_read = evaluated(samples)
+    inputs = samples["input_hash"][is_read & known(samples, "input_hash")].nunique()
+    return signatures if 2 * count_distinct(signatures, np.flatnonzero(is_read)) >= inputs else None
 
 
 def group_copies(samples: pd.DataFrame, signatures: Signatures | None, within: Mask) -> Copies:

@@ -64,6 +64,11 @@ def near_duplicate_groups(signatures: Signatures, threshold: float = 0.8, rows: 
     return _numbered(groups)
 
 
+def count_distinct(signatures: Signatures, rows: Rows) -> int:
+    """How many different texts some rows have."""
+    return len(np.unique(_keys(signatures, rows, slice(0, SIGNATURE_SIZE))))
+
+
 def identical_groups(hashes: npt.NDArray[np.uint64]) -> Groups:
     """Group number of each sample, from 0 in order of appearance, or -1 for one whose hash is its own."""
     return _numbered(np.asarray(hashes))

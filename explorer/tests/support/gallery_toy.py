@@ -56,7 +56,8 @@ def image(sample_id: str, response: PreprocessResponse) -> np.ndarray:
     pixels[:, half, 0] += 180
     if number(sample_id) == 39:
         pixels[0, 0, 0] = FLAWED
-    pixels[0, 1, 0] = 255 if sample_id == HUGE_ID else 250
+    if sample_id == HUGE_ID:
+        pixels[0, 1, 0] = 255
     return pixels.astype(np.float32)
 
 
