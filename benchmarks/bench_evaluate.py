@@ -2,7 +2,7 @@
 
 poetry run python benchmarks/bench_evaluate.py overhead [--samples 2000]
     The engine (reading, scoring, writing parts; one process) against its parts run bare in a loop: encoders, model,
-    loss and metrics. Aim: at most 1.3 times.
+    loss and metrics. Aim: at most 1.15 times.
 poetry run python benchmarks/bench_evaluate.py full
     `evaluate` on all reviews with an empty metadata cache, map, clusters and insights included. Aim: under 4 minutes on
     two cores.
