@@ -4,6 +4,7 @@ import pytest
 
 from insight_runs import columns_of, make_run
 from leap_explorer.insights.distinguishing import defined_by, distinguishing_metadata
+from leap_explorer.insights.rows import is_the_label
 
 WORDS = np.arange(400) % 90
 
@@ -42,3 +43,11 @@ def test_what_defines_a_selection_does_not_distinguish_it(samples):
 def test_a_column_of_texts_says_nothing_twice():
     samples = pd.DataFrame({"metadata_a": ["x", "y"], "metadata_b": [1.0, 2.0]})
     assert defined_by(samples, columns_of(samples), ["metadata_a"]) == {"metadata_a"}
+
+
+def test_the_label_by_another_name_is_that_to_the_last_of_many_rows():
+    labels = np.array(["negative", "positive"])[np.arange(20_001) % 2]
+    samples = pd.DataFrame({"ground_truth": labels, "metadata_same": np.char.upper(labels)})
+    assert is_the_label(samples, "metadata_same")
+    samples.loc[20_000, "metadata_same"] = "OTHER"
+    assert not is_the_label(samples, "metadata_same")

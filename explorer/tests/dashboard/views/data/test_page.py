@@ -18,7 +18,7 @@ from leap_explorer.dashboard.views.data.look import (
     metric_order,
     split_columns,
 )
-from leap_explorer.dashboard.views.data.page import covered
+from leap_explorer.dashboard.views.data.page import covered, marked
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.run import Run
 
@@ -232,3 +232,27 @@ def test_values_keep_their_place_in_every_group():
 def test_a_bin_in_words():
     one = {"label": "3 to 5", "n": 1200, "mean": 0.21, "mean_low": 0.19, "mean_high": 0.24}
     assert plots.bin_in_words(one, 3) == "3 to 5: mean 0.210 (0.190 to 0.240), 1,200 samples"
+
+
+@pytest.mark.parametrize("by", ["none", "ground_truth"])
+@pytest.mark.parametrize("column", ["metadata_length", "metadata_share", "metadata_genre", "cluster"])
+def test_each_bar_chooses_the_samples_that_it_counts_and_an_empty_one_none(data, column, by):
+    look = Look(column, "loss", by)
+    groups = groups_of(data, look, EVERY, is_dark=False)
+    is_number = data.kind(column) == "number"
+    makes = plots.number_figure if is_number else plots.category_figure
+    more = (False, False, axis_of(data, look, EVERY)) if is_number else (False,)
+    bars = makes(groups, (column, "loss"), *more)["data"][: len(groups)]
+    known = np.isfinite(data.numbers("loss"))
+    for curve, trace in enumerate(bars):
+        for place, count in enumerate(trace["y"]):
+            found = marked(data, look, EVERY, {"curveNumber": curve, "pointNumber": place})
+            assert bool(found) == bool(count)
+            assert not found or (data.meets(found) & known).sum() == count
+
+
+def test_a_mark_of_another_kind_chooses_nothing(data):
+    look = Look("metadata_length", "loss")
+    assert marked(data, look, EVERY, {"curveNumber": 2, "pointNumber": 0}) == ()
+    assert marked(data, look, EVERY, {"curveNumber": 0, "pointNumber": [1, 2]}) == ()
+    assert marked(data, look, EVERY, {}) == ()
