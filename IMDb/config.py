@@ -120,8 +120,13 @@ def load_config(
         elif first["type"] == "missing":
             message = f"setting `{key}` is missing"
         else:
-            message = f"`{key}` is {first['input']!r}: {_lower_first(first['msg'].removeprefix('Value error, '))}"
+            message = f"`{key}` is {_shown(first['input'])}: {_lower_first(first['msg'].removeprefix('Value error, '))}"
         raise UserError(f"{place}: {message}.") from error
+
+
+def _shown(value: object) -> str:
+    """The value; of a list or a mapping, which YAML's aliases can make endless, its type alone."""
+    return f"a {type(value).__name__}" if isinstance(value, list | dict) else repr(value)
 
 
 def _lower_first(message: str) -> str:

@@ -67,6 +67,19 @@ def test_bad_settings_name_the_file_and_the_key(settings, old, new, message):
     assert str(raised.value).startswith(f"{settings}: ")
 
 
+def test_aliases_that_unfold_to_gigabytes(settings):
+    """Ten levels of a list of ten of the one before: ten thousand million values in half a kilobyte."""
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}' if n else 'x'] * 10)}]" for n in range(10)]
+    for key in ("model", "validation_share", "data"):
+        path = settings.parent / f"{key}.yaml"
+        path.write_text("\n".join([*levels, f"{key}: *l9"]), encoding="utf-8")
+        with pytest.raises(UserError, match="unknown setting `l0`"):
+            load_config(path)
+    change(settings, "validation_share: 0.1", "validation_share: [[[x]]]")
+    with pytest.raises(UserError, match="`validation_share` is a list: "):
+        load_config(settings)
+
+
 def test_what_is_given_goes_before_the_environment_and_the_file(settings, monkeypatch):
     monkeypatch.setenv("IMDB_MODEL", "nonsense")
     loaded = load_config(settings, model="bert", data="elsewhere.csv")

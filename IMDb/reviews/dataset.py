@@ -44,7 +44,7 @@ _LABEL_NAMES = {
 # aclImdb/train/neg/123_4.txt: split, folder of the label, number, stars (0 in unsup: not known)
 _ACL_FILE = re.compile(r"(?:^|/)(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt$")
 _MAX_ID_LENGTH = 256  # of a Tensorleap sample id
-_LONGEST_REVIEW = 1 << 24  # bytes: what an archive unpacks to must not fill the memory
+_LONGEST_REVIEW = 1 << 24  # bytes: what an archive or a folder holds must not fill the memory
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 _CHUNK_ROWS = 10_000
 
@@ -172,7 +172,13 @@ def _folder_files(folder: Path) -> Iterator[tuple[re.Match[str], bytes]]:
     for file in folder.glob("**/*_*.txt"):
         match = _ACL_FILE.search(file.relative_to(folder).as_posix())
         if match and file.is_file():
+            _check_length(folder, match, file.stat().st_size)
             yield match, file.read_bytes()
+
+
+def _check_length(path: Path, match: re.Match[str], size: int) -> None:
+    if size > _LONGEST_REVIEW:
+        raise UserError(f"{path}: {match.string} has {size:,} bytes; no review is longer than 16 MB.")
 
 
 def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
@@ -180,8 +186,8 @@ def _archive_files(path: Path) -> Iterator[tuple[re.Match[str], bytes]]:
     with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
         for member in archive:
             match = _ACL_FILE.search(member.name)
-            if match and member.size > _LONGEST_REVIEW:
-                raise UserError(f"{path}: {member.name} has {member.size:,} bytes; no review is longer than 16 MB.")
+            if match:
+                _check_length(path, match, member.size)
             content = archive.extractfile(member) if match and member.isfile() else None
             if match and content:
                 yield match, content.read()

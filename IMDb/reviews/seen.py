@@ -50,8 +50,8 @@ def read_seen(path: Path) -> Keys | None:
     if not path.exists():
         return None
     try:
-        keys = np.load(path)
-    except (OSError, ValueError, EOFError) as error:
+        keys = np.load(path, mmap_mode="r")  # takes no memory of what a file only says that it has
+    except (OSError, ValueError, EOFError, OverflowError) as error:
         raise UserError(f"{path} cannot be read ({error}). {_REMEDY}") from error
     if keys.dtype != np.uint64 or keys.ndim != 1:
         raise UserError(f"{path} holds no hashes of texts. {_REMEDY}")

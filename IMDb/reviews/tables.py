@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from IMDb.errors import UserError
@@ -26,6 +27,8 @@ SKIPPED = "skipped"  # the column that says why a row was passed over
 _NOT_UTF8 = "not UTF-8 text"
 _UNDECODED = re.compile("[\udc80-\udcff]")  # bytes, as `surrogateescape` keeps them
 _UNCLOSED = "unexpected end of data"
+_MOST_UNPACKED = 1 << 30  # bytes of the texts of a Parquet file, which holds equal ones once
+_MOST_TIMES_LARGER = 100  # than the file
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls its column in the file
 
 csv.field_size_limit(1 << 24)  # characters; the default, 131,072, is too short for a long text
@@ -158,12 +161,16 @@ def stop_at_a_fault(path: Path, faults: Sequence[str | None], first_row: int = 1
 
 
 def _parquet_chunks(path: Path, rows: int, skips: bool) -> Iterator[Chunk]:
-    with pq.ParquetFile(path) as file:
-        _check_header(path, file.schema_arrow.names)
+    schema = pq.read_schema(path)
+    with pq.ParquetFile(path, read_dictionary=_text_columns(schema)) as file:
+        _check_header(path, schema.names)
         total = file.metadata.num_rows
-        index = _range_index(file.schema_arrow)
-        done = 0
-        for batch in file.iter_batches(rows) if total else [file.schema_arrow.empty_table()]:
+        index = _range_index(schema)
+        done = unpacked = 0
+        for batch in file.iter_batches(rows) if total else [schema.empty_table()]:
+            unpacked += _length_of_texts(batch) if total else 0
+            _check_unpacked(path, unpacked)
+            batch = _unfolded(batch, schema)
             faults: list[str | None] = [None] * len(batch)
             if skips:
                 batch, faults = _decoded(batch)
@@ -177,11 +184,41 @@ def _parquet_chunks(path: Path, rows: int, skips: bool) -> Iterator[Chunk]:
             yield Chunk(table, done / max(1, total), faults)
 
 
+def _text_columns(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if _is_text(field.type)]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _length_of_texts(batch: Any) -> int:
+    """Bytes of the texts that the rows refer to, each as often as it stands there."""
+    columns = [column for column in batch.columns if pa.types.is_dictionary(column.type)]
+    texts = [column for column in columns if _is_text(column.type.value_type)]
+    lengths = (pc.take(pc.binary_length(one.dictionary.cast(pa.large_binary())), one.indices) for one in texts)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
+
+
+def _check_unpacked(path: Path, size: int) -> None:
+    if size > _MOST_UNPACKED and size > _MOST_TIMES_LARGER * path.stat().st_size:
+        raise UserError(f"{path} unpacks to more than {size / 1e9:.1f} GB, far more than any table of its size.")
+
+
+def _unfolded(batch: Any, schema: pa.Schema) -> Any:
+    """The rows with each text where it stands, as the file's schema says."""
+    for place, field in enumerate(schema):
+        column = batch.column(place)
+        if column.type != field.type:
+            batch = batch.set_column(place, field, column.dictionary_decode().cast(field.type))
+    return batch
+
+
 def _decoded(batch: Any) -> tuple[Any, list[str | None]]:
     """The rows with question marks for bytes that are not UTF-8, and which rows had some."""
     faults: list[str | None] = [None] * len(batch)
     for place, field in enumerate(batch.schema):
-        if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+        if not _is_text(field.type):
             continue
         texts = batch.column(place).cast(pa.large_binary()).to_pylist()
         decoded = [text if text is None else text.decode("utf-8", "replace") for text in texts]

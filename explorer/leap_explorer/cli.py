@@ -179,6 +179,10 @@ def import_table(
         Literal["umap", "pca"] | None, typer.Option(help="How the map is drawn. Default: umap, if it is installed.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the map and the clusters.")] = 42,
+    bad_rows: Annotated[
+        Literal["stop", "skip"],
+        typer.Option("--bad-rows", help="At a row that cannot be used: stop, or skip it; skipped.csv says why."),
+    ] = "stop",
 ) -> None:
     """Make a run of a table of predictions, without an integration and without the model."""
     columns = {
@@ -192,6 +196,7 @@ def import_table(
         "latent": latent,
         "projection": projection,
         "seed": seed,
+        "bad_rows": bad_rows,
     }
     raise typer.Exit(import_command(table, columns, out or Path("runs") / table.stem))
 

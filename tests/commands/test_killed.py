@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,7 @@ class Command:
     files: tuple[str, ...]
 
 
+TABLE = "../my r\u00e9views.csv"
 IMDB, EXPLORER = "IMDb.commands.main", "leap_explorer.cli"
 COMMANDS = {
     "evaluate": Command(
@@ -85,15 +87,15 @@ COMMANDS = {
     ),
     "train": Command(
         IMDB,
-        ("train", "dense", "--data", "../reviews.csv", "--epochs", "1", "-o", "trained"),
+        ("train", "dense", "--data", TABLE, "--epochs", "1", "-o", "trained"),
         ("trained/dense.seen.npy", "trained/tokenizer.json"),
     ),
     "cross-validate": Command(
         IMDB,
-        ("cross-validate", "--data", "../reviews.csv", "--folds", "2", "--epochs", "1", "-o", "trained"),
+        ("cross-validate", "--data", TABLE, "--folds", "2", "--epochs", "1", "-o", "trained"),
         ("trained/dense.out_of_sample.parquet",),
     ),
-    "predict": Command(IMDB, ("predict", "../reviews.csv", "-o", "scored.csv"), ("scored.csv",)),
+    "predict": Command(IMDB, ("predict", TABLE, "-o", "scored.csv"), ("scored.csv",)),
     "explore": Command(EXPLORER, ("explore", "../imported", "--export", "report.html"), ()),
 }
 
@@ -146,13 +148,13 @@ def those_in(group):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a table of reviews, an integration and an imported run."""
-    place = tmp_path_factory.mktemp("killed")
+    place = tmp_path_factory.mktemp("killed \u00e9")
     generator = np.random.default_rng(0)
     labels = np.arange(80) % 2
     words = ["the", "film", "plot", "cast", "music"]
     texts = [" ".join([*generator.choice(words, 6), ("dull", "great")[label]]) for label in labels]
     table = pd.DataFrame({"text": [f"{text} {row}" for row, text in enumerate(texts)], "label": labels})
-    table.to_csv(place / "reviews.csv", index=False)
+    table.to_csv(place / TABLE[3:], index=False)
     table.assign(p_0=1.0 - labels, p_1=labels * 1.0).to_csv(place / "scored.csv", index=False)
     write_onnx_toy(place / "toy")
     return place
@@ -185,14 +187,15 @@ def test_the_same_command_again_ends_as_if_nothing_had_been(place, warm, name):
             folder.mkdir()
         process = warm.start(command, folder)
         time.sleep(moments.uniform(0.0, 0.9) * seconds)
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it was done sooner than before
+            os.kill(process, signal.SIGKILL)
         killed += warm.end() == -signal.SIGKILL
         assert contents(folder, command.files).items() <= expected.items(), f"half a file after round {number}"
         deadline = time.monotonic() + PATIENCE
         while those_in(process) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert those_in(process) == []
-        warm.finish(command, folder)
+        seconds = min(seconds, warm.finish(command, folder))
         assert contents(folder, command.files) == expected, f"round {number}"
     print(f"{killed} of {ROUNDS} killed before their end")
     if name == "explore":

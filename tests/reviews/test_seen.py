@@ -40,6 +40,15 @@ def test_damaged(tmp_path, content):
         read_seen(path)
 
 
+@pytest.mark.parametrize("shape", [(10**12,), (10**30,), (9,)])
+def test_more_than_the_file_holds(tmp_path, shape):
+    with (tmp_path / "m.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<u8", "fortran_order": False, "shape": shape})
+        file.write(bytes(64))
+    with pytest.raises(UserError, match=r"m\.npy cannot be read .*imdb seen"):
+        read_seen(tmp_path / "m.npy")
+
+
 @pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2), dtype=np.uint64)])
 def test_something_else(tmp_path, array):
     np.save(tmp_path / "m.npy", array)

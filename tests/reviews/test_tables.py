@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -203,6 +204,13 @@ class TestReadChunks:
         path = write(tmp_path / "reviews.parquet", pd.DataFrame({"text": ["a"] * 1000}))
         path.write_bytes(path.read_bytes()[:keep])
         assert error_of(path).startswith(f"{path} cannot be read: ")
+
+    def test_a_parquet_file_that_unpacks_to_gigabytes(self, tmp_path):
+        texts = pa.DictionaryArray.from_arrays(np.zeros(2048, dtype=np.int32), ["x" * (1 << 20)])
+        path = tmp_path / "reviews.parquet"
+        pq.write_table(pa.table({"text": texts}), path, compression="zstd", store_schema=False)
+        assert path.stat().st_size < 10_000
+        assert "unpacks to more than 2.1 GB, far more than any table of its size" in error_of(path, 10_000)
 
     @pytest.mark.parametrize("name", ["missing.csv", "missing.parquet", "folder.csv", "folder.parquet"])
     def test_no_file(self, tmp_path, name):

@@ -62,7 +62,7 @@ def spans_of(text):
 
 @EXAMPLES
 class TestOfAnyText:
-    def test_words_are_letters_in_normal_form_and_stay_as_they_are(self, examples):
+    def test_words_are_letters_in_normal_form_and_the_same_in_the_plain_text(self, examples):
         def check(text):
             words = standardise(text)
             assert standardise(" ".join(words)) == words
@@ -71,41 +71,25 @@ class TestOfAnyText:
                 assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zs") for sign in word)
                 assert unicodedata.is_normalized("NFKC", word)
                 assert word == word.casefold()
-
-        holds(examples, check, texts())
-
-    def test_a_plain_text_holds_no_control_character_and_the_same_words(self, examples):
-        def check(text):
             plain = plain_text(text)
             assert not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in plain)
             if not re.search("[<&]", plain):
-                assert standardise(plain) == standardise(text)
+                assert standardise(plain) == words
 
         holds(examples, check, texts())
 
-    def test_every_position_is_of_one_word_or_padding(self, examples):
+    def test_every_position_is_of_one_word_and_every_character_in_one_piece(self, examples):
         def check(text):
             encoding = TOKENIZER.encode(text)
-            words, word_of, _ = spans_of(text)
+            words, word_of, spans = spans_of(text)
             assert set(word_of[: len(encoding.ids)]) == set(range(len(words)))
             assert set(word_of[len(encoding.ids) :]) <= {-1}
 
-        holds(examples, check, texts())
-
-    def test_every_character_is_in_exactly_one_piece(self, examples):
-        def check(text):
-            _, _, spans = spans_of(text)
             ends = [0, *(span.end for span in spans)]
             assert all(end <= span.start < span.end for end, span in zip(ends, spans, strict=False))
             assert ends[-1] <= len(text)
             shown = pieces(text, spans)
             assert "".join(piece.text for piece in shown) == with_line_breaks(text)
-
-        holds(examples, check, texts())
-
-    def test_no_score_is_made_up(self, examples):
-        def check(text):
-            words, _, spans = spans_of(text)
             total = sum(span.score for span in spans if span.score is not None)
             assert 0 <= total <= 2.0 ** len(words) - 1
 
@@ -160,7 +144,8 @@ class TestOfWordsInMarkup:
             text = f"one <{name}{rest}> two"
             assert without_markup(text) == (" ".join(("one ", " two")) if name in ELEMENTS else text)
 
-        names = st.from_regex("[a-z][a-z0-9]{0,5}", fullmatch=True) | st.sampled_from(sorted(ELEMENTS))
+        signs = st.sampled_from("abinprs19")
+        names = st.builds("x{}{}{}".format, signs, signs, signs) | st.sampled_from([*sorted(ELEMENTS), "g", "ax", "h7"])
         holds(examples, check, names, st.sampled_from(("", " ", " and more", "/", " a='>'")))
 
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from leap_explorer.commands.terminal import Column, Screen, print_table, printable
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
-from leap_explorer.runs.run import TEXTS, Run, load_run
+from leap_explorer.runs.run import SKIPPED, TEXTS, Run, load_run
 
 if TYPE_CHECKING:
     from leap_explorer.insights import Insight
@@ -65,10 +65,15 @@ def import_command(table: Path, columns: Mapping[str, Any], out: Path) -> int:
     from leap_explorer.tables.files import read_table as read_predictions
     from leap_explorer.tables.from_frame import run_from_frame
 
+    faults: dict[int, str] | None = {} if columns.get("bad_rows") == "skip" else None
     with progress() as report:
-        run = run_from_frame(read_predictions(table), **columns, out=out, source=table.name, report=report)
+        frame = read_predictions(table, faults)
+        run = run_from_frame(frame, **columns, faults=faults, out=out, source=table.name, report=report)
     code = print_run(run)
     notes = [str(run.info["map_note"])]
+    if skipped := run.info.get("skipped"):
+        said = f"{skipped['rows']:,} of {len(frame):,} rows cannot be used and are passed over"
+        notes.append(f"{said}; {out / SKIPPED} has them. The first is {skipped['first']}.")
     if run.has_texts:
         notes.append(f"The run keeps the texts: delete {out / TEXTS} before you share it, or share a compact copy.")
     if columns.get("subset") is None:
@@ -244,11 +249,16 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         ExplorerError: it cannot be read.
     """
+    from leap_explorer.contract.unpacked import check_parquet
     from leap_explorer.tables.files import check_plain
 
     check_plain(path, "There are no probabilities at")
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"id": str})
+        if path.suffix == ".parquet":
+            check_parquet(path)
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_csv(path, dtype={"id": str}, compression=None)
     except Exception as error:  # pandas and pyarrow raise their own, by what is damaged
         raise ExplorerError(f"{path} cannot be read: {error}") from error
     return table.astype({"id": str}) if "id" in table else table

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.contract.onnx_latent import Latent, find_latent
+from leap_explorer.contract.unpacked import check_zip
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.file_hash import sha256_of
@@ -89,6 +90,7 @@ def load_model(path: Path, custom_layers: Mapping[str, Any] | None = None, is_tr
     try:
         if kind == "onnx":
             return OnnxModel(path)
+        check_zip(path)  # of a `.keras` file; in an HDF5 file Keras itself does as much
         load = import_keras().models.load_model
         return KerasModel(
             load(path, compile=False, custom_objects=dict(custom_layers or {}), safe_mode=not is_trusted), path.name

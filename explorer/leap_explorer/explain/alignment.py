@@ -69,13 +69,23 @@ def align(words: Sequence[str], text: str) -> list[Place | None]:
 
     Words are sought in order, near the one before, whatever their case and accents, with entities such as `&amp;` in
     the text, and outside of markup. What looks like markup is text where its words, and those on both sides of it,
-    follow one another among the given: "a<b and never c>d" may be either. What the model skipped may be at most one
+    follow one another among the given: "a<b and never c>d" may be either. Markup inside a word, as in "wo<!-- -->rd",
+    ends it, or does not where more words are found so. What the model skipped may be at most one
     long piece, as when it reads the head and the tail of a text: the words are sought from both ends. A word under
     another name, such as "[OOV]", gets the place that is left between its neighbours if there are as many places as
     such words.
     """
     sought = [_fold(word) for word in words]
-    folded = _fold_text(text, _markup(text, sought))
+    markup = _markup(text, sought)
+    found = _align_folded(sought, _fold_text(text, markup))
+    if markup and None in found:
+        joined = _align_folded(sought, _fold_text(text, markup, ""))
+        return min(found, joined, key=lambda places: places.count(None))
+    return found
+
+
+def _align_folded(sought: Sequence[str], folded: "_Folded") -> list[Place | None]:
+    """Where each folded word stands in the original."""
     forwards, backwards = _seek(sought, folded), _seek_backwards(sought, folded)
     found = _fill_gaps(_join(forwards, backwards), folded)
     return [None if place is None else folded.original(place) for place in found]
@@ -247,10 +257,10 @@ class _Folded:
         return [match.span() for match in _WORD_OR_SIGN.finditer(self.text)]
 
 
-def _fold_text(text: str, markup: Sequence[Place]) -> _Folded:
-    """The folded text, with a space for its markup and what it stands for instead of an entity."""
+def _fold_text(text: str, markup: Sequence[Place], instead: str = " ") -> _Folded:
+    """The folded text, with a space, or nothing, for its markup and what it stands for instead of an entity."""
     specials = [(*match.span(), html.unescape(match.group())) for match in _ENTITY.finditer(text)]
-    specials += [(*place, " ") for place in markup]
+    specials += [(*place, instead) for place in markup]
     folded = _Folded()
     pieces: list[str] = []
     position = 0
@@ -258,7 +268,7 @@ def _fold_text(text: str, markup: Sequence[Place]) -> _Folded:
         if start < position:  # an entity inside a tag
             continue
         pieces += [folded.add(text[index], index, index + 1) for index in range(position, start)]
-        pieces.append(folded.add(meaning, start, end))
+        pieces += [folded.add(meaning, start, end)] if meaning else []
         position = end
     folded.text = "".join(pieces)
     return folded

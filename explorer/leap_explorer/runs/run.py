@@ -12,9 +12,10 @@
     elements.parquet  parts of samples, such as boxes: a row each, where the integration has any
     faithfulness.json  how far heat-maps of the model can be trusted, where that was measured
     texts.parquet    id and text of each sample: only of a run made from a table, and never in a compact copy
+    skipped.csv      the rows of a table that could not be used, with the reason; never in a compact copy either
     run.json         model, code, data, versions, counts, columns, the training history, and the other files' checksums
 
-But for `texts.parquet` a run never holds the samples themselves, so it can be shared where the data cannot.
+But for these two a run never holds the samples themselves, so it can be shared where the data cannot.
 """
 
 import json
@@ -31,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
@@ -53,10 +55,11 @@ OUT_OF_SAMPLE = "out_of_sample.parquet"
 CONFUSIONS = "confusions.parquet"
 ELEMENTS = "elements.parquet"
 TEXTS = "texts.parquet"
+SKIPPED = "skipped.csv"
 FAITHFULNESS = "faithfulness.json"
 INFO = "run.json"
 _COPIED = (SAMPLES, WORDS, POPULATION, INSIGHTS, OUT_OF_SAMPLE, CONFUSIONS, ELEMENTS, FAITHFULNESS)  # as they are
-_FILES = frozenset((*_COPIED, LATENT, SIGNATURES, TEXTS, INFO))
+_FILES = frozenset((*_COPIED, LATENT, SIGNATURES, TEXTS, SKIPPED, INFO))
 
 #: Every run has these columns; those of the model's classes, metrics and metadata come on top.
 FIXED_COLUMNS = ("id", "subset", "ground_truth", "prediction", "loss", "error")
@@ -151,10 +154,7 @@ class Run:
         """By id the samples' texts, which a run made from a table keeps; empty of others."""
         if not self.has_texts:
             return {}
-        try:
-            table = pd.read_parquet(self._file(TEXTS), columns=["id", "text"])
-        except Exception as error:  # pyarrow raises its own, by what is damaged
-            raise ExplorerError(f"{self.path / TEXTS} cannot be read: {error}. Import the table anew.") from error
+        table = _read_parquet(self._file(TEXTS), "Import the table anew", columns=["id", "text"])
         return dict(zip(table["id"], table["text"], strict=True))
 
     @cached_property
@@ -180,10 +180,7 @@ class Run:
 
     def _table(self, name: str) -> pd.DataFrame | None:
         path = self._file(name)
-        try:
-            return pd.read_parquet(path) if path.exists() else None
-        except Exception as error:  # pyarrow raises its own, by what is damaged
-            raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+        return _read_parquet(path) if path.exists() else None
 
     def _list(self, name: str, key: str, shape: Mapping[str, Any]) -> list[dict[str, Any]]:
         value = _read_json(self._file(name))
@@ -194,7 +191,7 @@ class Run:
         path = self._file(name)
         try:
             return np.load(path, mmap_mode="r")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, OverflowError) as error:
             raise ExplorerError(f"{self.path} is broken: {name} cannot be read. Evaluate the model anew.") from error
 
 
@@ -271,10 +268,7 @@ def read_samples(path: Path) -> pd.DataFrame:
     Raises:
         ExplorerError: the file is broken or lacks a column that every run has.
     """
-    try:
-        samples = pd.read_parquet(path, dtype_backend="numpy_nullable")
-    except Exception as error:  # pyarrow raises its own, by what is damaged
-        raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
+    samples = _read_parquet(path, dtype_backend="numpy_nullable")
     for name, dtype in samples.dtypes.items():
         if isinstance(dtype, pd.StringDtype):
             samples[name] = _python_strings(samples[name])
@@ -282,6 +276,16 @@ def read_samples(path: Path) -> pd.DataFrame:
     if missing:
         raise ExplorerError(f"{path} has no column {missing[0]}. Evaluate the model anew.")
     return samples
+
+
+def _read_parquet(path: Path, remedy: str = "Evaluate the model anew", **options: Any) -> pd.DataFrame:
+    try:
+        check_parquet(path)
+        return pd.read_parquet(path, **options)
+    except ExplorerError:
+        raise
+    except Exception as error:  # pyarrow raises its own, by what is damaged
+        raise ExplorerError(f"{path} cannot be read: {error}. {remedy}.") from error
 
 
 def _python_strings(values: pd.Series) -> pd.Series:

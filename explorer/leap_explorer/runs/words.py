@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.row_groups import write_groups
 
@@ -134,7 +135,10 @@ def read_words(path: Path, n: int) -> ShownWords:
         ExplorerError: the file is broken, or is of another run.
     """
     try:
+        check_parquet(path)
         terms, starts, rows, count = _read(path)
+    except ExplorerError:
+        raise
     except Exception as error:  # pyarrow raises its own, by what is damaged
         raise ExplorerError(f"{path} cannot be read: {error}. Evaluate the model anew.") from error
     if count != n or terms[-1:] != [None] or (len(rows) and not 0 <= rows.min() <= rows.max() < n):

@@ -22,10 +22,12 @@ from leap_explorer.insights.written import write_findings
 from leap_explorer.population.clusters import Term, cluster_terms
 from leap_explorer.population.duplicates import minhash
 from leap_explorer.population.places import Projection, Report, find_places
+from leap_explorer.runs.atomic import write_text
 from leap_explorer.runs.run import (
     LATENT,
     SAMPLES,
     SIGNATURES,
+    SKIPPED,
     TEXTS,
     Run,
     check_target,
@@ -39,11 +41,13 @@ from leap_explorer.runs.run import (
 from leap_explorer.runs.schema import ARROW_TYPES, RunSchema
 from leap_explorer.runs.task import Task
 from leap_explorer.runs.versions import versions
+from leap_explorer.spreadsheet import to_csv
+from leap_explorer.tables.bad_rows import REASON, BadRowsAre, read_sound
 from leap_explorer.tables.files import read_vectors
-from leap_explorer.tables.predictions import Outcome, Predictions, Roles, read_predictions
+from leap_explorer.tables.predictions import Outcome, Predictions, Roles
 from leap_explorer.tables.scores import absolute_error, accuracy, cross_entropy
 from leap_explorer.tables.values import Floats, Values
-from leap_explorer.tables.vectors import Vectors, checked_vectors, vectors_of_texts, words_of
+from leap_explorer.tables.vectors import Vectors, vectors_of_texts, words_of
 
 _WORDS = "text_words"
 
@@ -72,6 +76,8 @@ def run_from_frame(
     projection: Projection | None = None,
     seed: int = 42,
     source: str = "a data frame",
+    bad_rows: BadRowsAre = "stop",
+    faults: Mapping[int, str] | None = None,
     report: Report = lambda what, done, total: None,
 ) -> Run:
     """Make a run of a table with one row a sample; needs the extra `analysis`.
@@ -95,6 +101,9 @@ def run_from_frame(
         projection: how the map is drawn; "umap" where umap-learn is installed, and else "pca".
         seed: of the map and the clusters.
         source: what the run says that it was made of.
+        bad_rows: at a row that cannot be used "stop", or "skip" it: `skipped.csv` in the run's folder has those rows,
+            with the reason.
+        faults: why rows cannot be used, by their places from 0, where reading the table has told; with "skip" alone.
         report: called with a stage's name, what is done of it, and its total.
 
     Raises:
@@ -105,13 +114,15 @@ def run_from_frame(
     out = Path(out)
     check_target(out)
     report("Reading the table", 0, 1)
-    predictions = read_predictions(frame, Roles(text, label, probabilities, prediction, id, subset, metadata))
+    given = read_vectors(Path(latent)) if isinstance(latent, str | Path) else latent
+    roles = Roles(text, label, probabilities, prediction, id, subset, metadata)
+    predictions, vectors, skipped = read_sound(frame, roles, given, bad_rows == "skip", faults or {})
     projection, why = _projection(projection)
-    space = _space(predictions, latent, seed)
+    space = _space(predictions, vectors, latent, seed)
     work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     work.mkdir(parents=True)
     try:
-        facts = _write(work, predictions, space, projection, seed, report)
+        facts = _write(work, predictions, space, projection, seed, report) | _write_skipped(work, skipped)
         note = f"Drawn from {space.source}, by {projection.upper()}{why}."
         write_info(work, facts | {"name": out.name, "map_note": note} | _model(work, source))
         replace_folder(work, out)
@@ -130,13 +141,10 @@ def _projection(wanted: Projection | None) -> tuple[Projection, str]:
     return "pca", ", because umap-learn is not installed (pip install umap-learn)"
 
 
-def _space(predictions: Predictions, latent: Any, seed: int) -> _Space:
-    count = len(predictions.ids)
-    if isinstance(latent, str | Path):
-        vectors = checked_vectors(read_vectors(Path(latent)), count)
-        return _Space(vectors, f"the vectors of {Path(latent).name}", "samples with similar vectors")
-    if latent is not None:
-        return _Space(checked_vectors(latent, count), "the given vectors", "samples with similar vectors")
+def _space(predictions: Predictions, vectors: Vectors | None, latent: Any, seed: int) -> _Space:
+    if vectors is not None:
+        source = f"the vectors of {Path(latent).name}" if isinstance(latent, str | Path) else "the given vectors"
+        return _Space(vectors, source, "samples with similar vectors")
     if predictions.texts is None:
         raise ExplorerError("Give the column of the texts, or vectors of the samples: a map is drawn from one of them.")
     return _Space(vectors_of_texts(predictions.texts, seed), "TF-IDF and SVD of the texts", "texts of similar words")
@@ -174,6 +182,14 @@ def _write(
         "latent": {"source": space.source, "dimensions": space.vectors.shape[1], "alike": space.alike},
         "history": None,
     }
+
+
+def _write_skipped(work: Path, skipped: pd.DataFrame) -> dict[str, Any]:
+    """Write the rows that were left out, if there are any, and what is to stand of them in `run.json`."""
+    if skipped.empty:
+        return {}
+    write_text(work / SKIPPED, to_csv(skipped))
+    return {"skipped": {"rows": len(skipped), "first": skipped[REASON].iloc[0]}}
 
 
 def _model(work: Path, source: str) -> dict[str, Any]:

@@ -63,10 +63,11 @@ class Predictions:
 
 
 def read_predictions(frame: pd.DataFrame, roles: Roles) -> Predictions:
-    """The rows of a table.
+    """The rows of a table, whose index is their places, from 0.
 
     Raises:
-        ExplorerError: a column is not there, named twice or of two roles; a value is not what its column must hold.
+        ExplorerError: a column is not there, named twice or of two roles.
+        BadRows: a value is not what its column must hold.
     """
     _check_names(frame)
     frame = frame.set_axis(list(map(str, frame.columns)), axis=1)
@@ -129,7 +130,7 @@ def _matching(frame: pd.DataFrame, pattern: str) -> dict[str, str]:
 
 def _ids(frame: pd.DataFrame, name: str | None) -> list[str]:
     if name is None:
-        return [str(row) for row in range(1, len(frame) + 1)]
+        return [str(row + 1) for row in frame.index]
     ids = as_names(frame[name])
     refuse(name, np.array([one is None for one in ids]), "there is no id")
     refuse(name, pd.Series(ids, dtype=object).duplicated().to_numpy(), "the id {} stands in an earlier row too", ids)

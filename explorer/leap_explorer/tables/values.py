@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.errors import ExplorerError
+from leap_explorer.errors import BadRows
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -31,18 +31,19 @@ def is_missing(column: pd.Series) -> Mask:
 
 
 def refuse(column: str, bad: Mask, said: str, shown: Sequence[Any] | None = None) -> None:
-    """Raise an error that names the first bad row, if there is one.
+    """Raise an error that names the first bad row and holds all of them, if there is one.
 
     Args:
         said: what is wrong; `{}` in it stands for that row's value of `shown`.
     """
-    rows = np.flatnonzero(bad)
-    if not len(rows):
+    rows = np.flatnonzero(bad).tolist()
+    if not rows:
         return
-    first = int(rows[0])
-    what = said.format(_short(shown[first])) if shown is not None else said
+    what = {row: said if shown is None else said.format(_short(shown[row])) for row in rows}
+    first = rows[0]
     others = f" So it is in {len(rows):,} rows." if len(rows) > 1 else ""
-    raise ExplorerError(f"Row {first + 1}, column {column}: {what}.{others}")
+    reasons = {row: f"column {column}: {one}" for row, one in what.items()}
+    raise BadRows(f"Row {first + 1}, column {column}: {what[first]}.{others}", reasons)
 
 
 def as_names(column: pd.Series) -> list[str | None]:
@@ -57,7 +58,7 @@ def as_numbers(column: pd.Series) -> Floats:
     """[n], NaN where missing.
 
     Raises:
-        ExplorerError: a value is no number, or infinite.
+        BadRows: a value is no number, or infinite.
     """
     name = str(column.name)
     found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -71,7 +72,7 @@ def as_texts(column: pd.Series) -> list[str]:
     """Texts as they are; an empty one is a text.
 
     Raises:
-        ExplorerError: a value is missing, or is no text.
+        BadRows: a value is missing, or is no text.
     """
     values = column.tolist()
     name = str(column.name)
@@ -84,7 +85,7 @@ def as_metadata(column: pd.Series) -> Values:
     """A column of whole numbers, numbers, booleans, dates or texts, whichever all of its values are.
 
     Raises:
-        ExplorerError: a value is infinite, or something else, such as a list.
+        BadRows: a value is infinite, or something else, such as a list.
     """
     absent = is_missing(column)
     present = column[~absent].infer_objects()

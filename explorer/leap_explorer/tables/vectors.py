@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.errors import ExplorerError
+from leap_explorer.errors import BadRows, ExplorerError
 
 Vectors = npt.NDArray[np.float32]
 
@@ -46,11 +46,12 @@ def vectors_of_texts(texts: Sequence[str], seed: int) -> Vectors:
     return np.asarray(normalize(svd.fit_transform(weights)), dtype=np.float32)
 
 
-def checked_vectors(given: Any, count: int) -> Vectors:
-    """Vectors that the user has, [n, d].
+def checked_vectors(given: Any, count: int, rows: Sequence[int] | slice = slice(None)) -> Vectors:
+    """Vectors that the user has, [n, d], of those `rows` of the table's `count` that are asked for.
 
     Raises:
-        ExplorerError: they are no matrix of numbers, are not as many as the rows, or one is not finite.
+        ExplorerError: they are no matrix of numbers, or are not as many as the table's rows.
+        BadRows: some are not finite.
     """
     vectors = np.asarray(given)
     if vectors.dtype.kind not in "iuf" or vectors.ndim != 2 or not vectors.shape[1]:
@@ -61,10 +62,12 @@ def checked_vectors(given: Any, count: int) -> Vectors:
     if len(vectors) != count:
         raise ExplorerError(f"There are {len(vectors):,} vectors for {count:,} rows of the table; give one a row.")
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        vectors = vectors.astype(np.float32)
+        vectors = vectors[rows].astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(bad):
-        raise ExplorerError(f"Row {bad[0] + 1} of the vectors holds a value that is NaN or infinite.")
+        said = "holds a value that is NaN or infinite"
+        reasons = {int(row): f"its vector {said}" for row in bad}
+        raise BadRows(f"Row {bad[0] + 1} of the vectors {said}.", reasons)
     return vectors
 
 

@@ -510,8 +510,9 @@ def running():
 
 @pytest.mark.slow
 def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
-    """By Ctrl-C, then by kill -9, each while a worker is busy, and with a part cut off: the run has the same bytes."""
-    folder, out = tmp_path / "integration", tmp_path / "runs" / "toy"
+    """By Ctrl-C, then by kill -9, each while a worker is busy, and with a part cut off and the clock set back, in
+    folders of odd names: the run has the same bytes."""
+    folder, out = tmp_path / "my int\u00e9gration", tmp_path / "mes r\u00e9sultats" / "toy"
     model = write_onnx_toy(folder, text_samples(training=1400, validation=80, unlabeled=20))
     work = out.with_name(".toy.partial")
 
@@ -541,10 +542,13 @@ def test_interrupted_twice_it_gives_the_same_run(tmp_path, running):
 
     cut = work / "part-00001.parquet"
     cut.write_bytes(cut.read_bytes()[:1000])
+    later = 4e9  # seconds; in 2096: to a clock that was set back what was done lies ahead
+    for file in (work, *work.iterdir(), *out.parent.iterdir()):
+        os.utime(file, (later, later))
     resumed = explorer("evaluate", folder, "--model", model, "--out", out, "--projection", "pca")
     assert "Evaluating: 512 of 1,500" in resumed.stderr, resumed.stderr
     assert not work.exists()
-    other = tmp_path / "runs" / "other"
+    other = out.with_name("other")
     whole = explorer("evaluate", folder, "--model", model, "--out", other, "--projection", "pca")
     assert whole.returncode == resumed.returncode == 1
     for name in SAME_FILES:

@@ -32,6 +32,10 @@ class TestAlign:
             (["a", "b"], "a & b &nosuchthing b", ["a", "b"]),
             (["a", "b"], "a * * * * * * * * * * * b", ["a", "b"]),
             (["t", "ok"], '<a title="x>y">t</a> ok', ["t", "ok"]),
+            (["wo", "rd", "ok"], "wo<!-- a b -->rd ok", ["wo", "rd", "ok"]),
+            (["word", "ok"], "wo<!-- a b -->rd ok", ["wo<!-- a b -->rd", "ok"]),
+            (["word", "ok"], "<b>W</b>o<!---->rd<!-- word --> <i>ok</i>", ["W</b>o<!---->rd", "ok"]),
+            (["don't", "go"], "do<!-- x -->n't g<!-- x -->o", ["do<!-- x -->n't", "g<!-- x -->o"]),
             (["part", "i", "part", "ii", "now"], "Part I<Part II and more>now", ["Part", "I", None, None, "now"]),
             (
                 ["part", "i", "part", "ii", "and", "iii", "part", "iv"],

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -38,5 +39,13 @@ def test_it_waits_until_the_other_process_ends(tmp_path, how):
 
 
 def test_nobody_is_told_where_it_is_free(tmp_path):
+    with alone(tmp_path / "run", lambda: pytest.fail("taken")):
+        pass
+
+
+def test_a_lock_from_before_the_clock_was_set_back_is_free(tmp_path):
+    lock = tmp_path / ".run.lock"
+    lock.touch()
+    os.utime(lock, (4e9, 4e9))
     with alone(tmp_path / "run", lambda: pytest.fail("taken")):
         pass

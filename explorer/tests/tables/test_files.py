@@ -1,3 +1,4 @@
+import gzip
 import os
 import pickle
 
@@ -41,7 +42,7 @@ class TestReadTable:
             ("t.csv", b"a,b,a\n1,2,3\n", "has the column 'a' 2 times."),
             ("t.csv", b"a,b\n1,2\n\n3\n", "row 2: 1 fields; the header has 2."),
             ("t.csv", b"a,b\n1,2,3\n", "row 1: 3 fields; the header has 2."),
-            ("t.csv", b'a,b\n1,2\n"3,4\n', "row 2 (line 3): unexpected end of data."),
+            ("t.csv", b'a,b\n1,2\n"3,4\n', "row 2: unexpected end of data, in line 3."),
             ("t.csv", b"text\ncaf\xe9\n", "is no UTF-8 text: "),
             ("t.csv", "text\na\n".encode("utf-16"), "is no UTF-8 text: "),
             ("t.csv", "text\na\n".encode("utf-16-le"), "is no UTF-8 text but has NULs, as UTF-16 does. "),
@@ -82,6 +83,15 @@ class TestReadVectors:
         np.save(tmp_path / "v.npy", np.eye(3))
         np.testing.assert_array_equal(read_vectors(tmp_path / "v.npy"), np.eye(3))
 
+    @pytest.mark.parametrize("shape", [(10**9, 1000), (2**62, 2**62), (10**30, 2), (-1, 4), (5, 4)])
+    def test_more_than_the_file_holds(self, tmp_path, shape):
+        with (tmp_path / "v.npy").open("wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            file.write(bytes(64))
+        with pytest.raises(ExplorerError, match=r"v\.npy cannot be read: .*Only plain arrays of numbers are read"):
+            read_vectors(tmp_path / "v.npy")
+
     def test_pickle_is_not_run(self, tmp_path):
         class Harmful:
             def __reduce__(self):
@@ -105,12 +115,19 @@ class TestReadVectors:
 
 
 def test_a_parquet_file_that_unpacks_to_gigabytes(tmp_path):
-    """2 GB of one letter in less than a megabyte; it is refused before anything of it is unpacked."""
+    """2 GB of one text in a few kilobytes; it is refused before its rows are made."""
     path = tmp_path / "a.parquet"
-    table = pa.table({"text": ["x" * (1 << 20)] * 64})
-    with pq.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=False) as writer:
-        for _ in range(32):
-            writer.write_table(table)
-    assert path.stat().st_size < 1 << 20
-    with pytest.raises(ExplorerError, match=r"a\.parquet unpacks to 2\.1 GB, far more than any table of its size"):
+    texts = pa.DictionaryArray.from_arrays(np.zeros(2048, dtype=np.int32), ["x" * (1 << 20)])
+    pq.write_table(pa.table({"text": texts}), path, compression="zstd")
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ExplorerError, match=r"a\.parquet unpacks to 2\.1 GB, far more than any file of its size"):
         read_table(path)
+    with pytest.raises(ExplorerError, match="unpacks to"):
+        read_probabilities(path)
+
+
+def test_a_packed_csv_is_not_unpacked(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"id,probability_a\n1,0.5\n"))
+    with pytest.raises(ExplorerError, match="cannot be read"):
+        read_probabilities(path)

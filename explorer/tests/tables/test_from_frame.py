@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -160,9 +161,13 @@ class TestCommand:
     def test_import(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         made_table().to_csv("table.csv", index=False)
+        with Path("table.csv").open("a") as file:
+            file.write("good,no\n")
         options = ("--text", "text", "--label", "label", "--probability", "no=p_no", "--probability", "yes=p_yes")
-        result = explorer("import", "table.csv", *options, "--projection", "pca")
+        result = explorer("import", "table.csv", *options, "--projection", "pca", "--bad-rows", "skip")
         assert result.returncode == 0, result.stderr
+        assert "1 of 121 rows cannot be used and are passed over; runs/table/skipped.csv has them" in result.stdout
+        assert "row 121: 2 fields; the header has 5" in Path("runs/table/skipped.csv").read_text()
         assert "delete runs/table/texts.parquet before you share it" in result.stdout
         assert "all rows are taken for ones that the model has not learned from" in result.stdout
         assert "See it: leap-explorer explore runs/table" in result.stdout
@@ -171,6 +176,7 @@ class TestCommand:
         assert found.info["model"]["file"] == "table.csv"
         small = explorer("compact", "runs/table", "small")
         assert small.returncode == 0, small.stderr
+        assert {"skipped.csv", "texts.parquet"}.isdisjoint(names_in(tmp_path / "small"))
         assert json.loads(explorer("insights", "small", "--json").stdout) == found.insights
 
     @pytest.mark.parametrize(
