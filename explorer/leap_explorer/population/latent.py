@@ -8,7 +8,7 @@ Where there are more rows than `FITTED` or `BATCHED`, a part of them stands for 
 and `latent` may be memory-mapped: it is read in blocks, and copied only if a row of it is not finite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,8 @@ class Clustering:
 def project_pca(latent: Array, seed: int = 0, batched: int = BATCHED) -> Coordinates:
     """The first two principal components, [n, 2]; the largest loading of each is positive, which fixes its sign.
 
-    Where the rows do not span two dimensions the missing ones are 0. Of more than `batched` rows they are found by
-    incremental PCA (Ross et al. 2008).
+    Where the rows do not span two dimensions the missing ones are 0. Of more than `batched` rows they are found from
+    sums over blocks of rows.
     """
     is_finite, rows = _finite_rows(latent)
     return _spread(is_finite, _principal_components(rows, 2, seed, batched))
@@ -182,18 +182,40 @@ def _spread(is_finite: npt.NDArray[np.bool_], projected: Coordinates) -> Coordin
 
 def _principal_components(rows: Coordinates, count: int, seed: int, batched: int = BATCHED) -> Coordinates:
     """Scores on the first `count` principal components, [n, count]."""
-    from sklearn.decomposition import PCA, IncrementalPCA
+    from sklearn.decomposition import PCA
 
     scores = np.zeros((len(rows), count), dtype=np.float32)
     if len(rows) < 2 or (rows == rows[0]).all():  # no variance to explain
         return scores
     rank = min(count, *rows.shape)
-    model = PCA(rank, random_state=seed) if len(rows) <= batched else IncrementalPCA(rank, batch_size=_BLOCK)
-    found = model.fit_transform(rows)
-    loadings = model.components_
+    if len(rows) <= batched:
+        model = PCA(rank, random_state=seed)
+        found, loadings = model.fit_transform(rows), model.components_
+    else:
+        mean, loadings = _principal_axes(rows, rank)
+        blocks = [(block - mean) @ loadings.T for block in _blocks(rows)]
+        found = np.concatenate(blocks)
     largest = loadings[np.arange(len(loadings)), np.abs(loadings).argmax(axis=1)]
     scores[:, : found.shape[1]] = found * np.where(largest < 0, -1, 1)
     return scores
+
+
+def _principal_axes(rows: Coordinates, count: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The mean [d], and the first `count` eigenvectors [count, d] of the covariance, from sums over blocks of rows."""
+    near = rows[:_BLOCK].mean(axis=0, dtype=np.float64)  # small numbers keep more of their digits
+    total, products = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
+    for block in _blocks(rows):
+        shifted = block - near
+        total += shifted.sum(axis=0)
+        products += shifted.T @ shifted
+    mean = total / len(rows)
+    _, vectors = np.linalg.eigh(products / len(rows) - np.outer(mean, mean))
+    return near + mean, vectors[:, ::-1][:, :count].T
+
+
+def _blocks(rows: Coordinates) -> Iterator[npt.NDArray[np.float64]]:
+    for start in range(0, len(rows), _BLOCK):
+        yield rows[start : start + _BLOCK].astype(np.float64)
 
 
 def _umap_of_distinct(rows: Coordinates, seed: int) -> Coordinates:
