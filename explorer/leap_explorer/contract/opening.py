@@ -25,9 +25,9 @@ def read_settings(folder: Path) -> dict[str, Any]:
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ExplorerError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(settings, dict) or not settings.get("entryFile"):
+    if not isinstance(settings, dict) or not isinstance(settings.get("entryFile"), str) or not settings["entryFile"]:
         raise ExplorerError(f"{path} names no entryFile; add the file that holds the integration test.")
-    if not (folder / str(settings["entryFile"])).is_file():
+    if not (folder / settings["entryFile"]).is_file():
         raise ExplorerError(f"{path} names the entryFile {settings['entryFile']}, which is not there.")
     return settings
 

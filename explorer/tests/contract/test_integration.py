@@ -137,6 +137,7 @@ class TestSettings:
             ("entryFile: !!python/object/apply:os.mkdir [harm]", "is not valid YAML"),
             ("- a\n- b\n", "names no entryFile"),
             ("projectId: x\n", "names no entryFile"),
+            ("entryFile: [[leap.py]]\n", "names no entryFile"),
             ("entryFile: gone.py\n", "names the entryFile gone.py, which is not there"),
         ],
     )
