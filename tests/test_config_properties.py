@@ -46,8 +46,7 @@ class TestSettings:
 
         def check(config, model):
             folder, path = written(yaml.safe_dump(config.model_dump()))
-            with folder:
-                assert load_config(path) == config
+            with folder:  # half of the models are the one that is set already
                 set_model(model, path)
                 assert load_config(path) == config.model_copy(update={"model": model})
 
