@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from flask import Flask
 
 from leap_explorer.dashboard.context import Context
+from leap_explorer.dashboard.parts.histograms import prepare_bins
 from leap_explorer.dashboard.views.labels.review import ranking
 from leap_explorer.errors import ExplorerError
 from leap_explorer.insights.rows import NotApplicable
@@ -54,7 +55,8 @@ def steps(context: Context) -> list[Step]:
     """All that can be made ready for the runs and the reader."""
     of_reader = context.asked.preparation() if isinstance(context.asked, Preparable) else ()
     texts = [context.corpus.prepare] if context.reader else []
-    return [*of_reader, *texts, *(partial(ranking, data) for data in context.data.values())]
+    of_runs = [partial(make, data) for make in (prepare_bins, ranking) for data in context.data.values()]
+    return [*of_reader, *texts, *of_runs]
 
 
 def prepare(wanted: Iterable[Step]) -> None:

@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 
 from dashboard_data import made_context
+from leap_explorer.dashboard.parts.histograms import prepare_bins
 from leap_explorer.dashboard.views.labels.review import ranking
 from leap_explorer.dashboard.warm_up import Preparable, Traffic, prepare, prepare_in_background, steps
 from leap_explorer.errors import ExplorerError
@@ -36,9 +37,9 @@ class TestSteps:
         found = steps(context)
         assert isinstance(reader, Preparable)
         assert found[:2] == [reader.done.set, context.corpus.prepare]
-        assert [step.func for step in found[2:]] == [ranking]
+        assert [step.func for step in found[2:]] == [prepare_bins, ranking]
 
-    @pytest.mark.parametrize(("reader", "count"), [(None, 1), (PlainReader(), 2)])
+    @pytest.mark.parametrize(("reader", "count"), [(None, 2), (PlainReader(), 3)])
     def test_a_reader_need_not_have_any(self, reader, count):
         assert len(steps(made_context(reader=reader))) == count
 

@@ -41,7 +41,7 @@ class Bins:
     scale: str = ""  #: how bins of numbers are made, where not of one width: `LOGARITHMIC` or `EQUAL_COUNTS`
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def bins_of(data: RunData, column: str) -> Bins:
     """The parts of a column: its categories, or at most 12 ranges of its numbers."""
     if data.kind(column) == "number":
@@ -115,12 +115,22 @@ class Histogram:
 
 def histograms(data: RunData, counted: Mask, selected: Mask) -> list[Histogram]:
     """Of each column with two parts or more, the most different first; of the samples that count."""
+    sides = np.flatnonzero(counted & selected), np.flatnonzero(counted & ~selected)
+    found = [_histogram(data, column, *sides) for column in _columns(data)]
+    return sorted((one for one in found if len(one.bins.names) > 1), key=lambda one: -one.difference)
+
+
+def prepare_bins(data: RunData) -> None:
+    """Make the bins of all columns now, so that the first histograms need not wait for them."""
+    for column in _columns(data):
+        bins_of(data, column)
+
+
+def _columns(data: RunData) -> list[str]:
+    """Those that menus offer, the label and what the model makes of it first."""
     first = data.of_role("ground_truth", "prediction", CORRECTNESS, "loss")
     offered = [*data.category_columns, *data.numeric_columns]
-    columns = dict.fromkeys(one for one in [*first, *offered] if one in offered)
-    sides = np.flatnonzero(counted & selected), np.flatnonzero(counted & ~selected)
-    found = [_histogram(data, column, *sides) for column in columns]
-    return sorted((one for one in found if len(one.bins.names) > 1), key=lambda one: -one.difference)
+    return list(dict.fromkeys(one for one in [*first, *offered] if one in offered))
 
 
 def _histogram(data: RunData, column: str, selected: Rows, others: Rows) -> Histogram:
