@@ -4,6 +4,7 @@ import pytest
 
 from IMDb.commands import main as cli
 from interrupts import interruptible  # noqa: F401 (a fixture)
+from offline import offline  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import pytest
 
 from gallery_toy import write_gallery
 from interrupts import interruptible  # noqa: F401 (a fixture)
+from offline import offline  # noqa: F401 (a fixture)
 from toys import evaluate_toy, write_image_toy, write_keras_toy, write_onnx_toy
 
 
