@@ -113,7 +113,10 @@ def _read_yaml(path: Path) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            raise ExplorerError("it has an alias (`*name`), by which few lines can stand for endless ones")
+        return yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ExplorerError(f"it cannot be read ({' '.join(str(error).split())})") from error
 

@@ -89,6 +89,7 @@ def test_json_of_earlier_versions(tmp_path):
         ("no_slice_worse: {metric: accuracy}", "error or loss, not 'accuracy'"),
         ("no_slice_worse: {than_base_by: -1}", "0 or more, not -1"),
         ("a: !!python/object/apply:os.system [ls]", "cannot be read"),
+        ("tests: &a [x]\nno_slice_worse: {than_base_by: *a}", "it has an alias"),
     ],
 )
 def test_no_file_of_tests(tmp_path, text, message):
