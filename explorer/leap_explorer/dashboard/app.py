@@ -109,6 +109,7 @@ def _shell(context: Context) -> Component:
                 type="dot",
                 target_components=watched,
                 parent_className="view-parent",
+                overlay_style={"visibility": "visible", "opacity": 0.5},  # what was there stays in sight meanwhile
             ),
             html.Footer("Everything here is computed and kept on this machine.", className="foot"),
         ],

@@ -19,7 +19,7 @@
             this.svg = element("svg", { class: "map-marks", "aria-hidden": "true" }, parent);
             this.contours = element("g", { class: "map-contours" }, this.svg);
             this.outline = element("path", { class: "map-outline" }, this.svg);
-            this.ring = element("circle", { class: "map-ring", r: 10 }, this.svg);
+            this.ring = element("circle", { class: "map-ring unplaced", r: 10 }, this.svg);
             this.names = element("g", { class: "map-names" }, this.svg);
             this.drawing = element("path", { class: "map-drawing" }, this.svg);
             this.texts = [];
