@@ -159,7 +159,7 @@ def test_a_review_is_read_by_both_models_and_read_again_when_edited(page, shippe
 def test_an_insight_opens_its_reviews_on_the_map(page, shipped):
     page.open(view="insights", run="dense")
     page.wait_for(".insight-detail")
-    page.click(".insight-actions a")
+    page.click(".insight-actions a.primary")
     page.wait_for_params(view="population")
     page.wait_for_text("#count", f"{shipped['dense'].insights[0]['n_samples']:,} of 25,000")
 

@@ -182,7 +182,7 @@ def test_kinds_are_filtered(page):
 
 def test_the_map_is_opened_with_the_insights_samples(page):
     open_insights(page)
-    page.click(".insight-actions a")
+    page.click(".insight-actions a.primary")
     page.wait_for_params(view="population")
     assert json.loads(page.params["filter"]) == [["subset", "==", "validation"], ["metadata_words", ">=", 300]]
     page.wait_for_text("#count", "65 of 360 samples")
