@@ -67,9 +67,9 @@ def test_curves_mark_the_epoch_of_the_model(page):
 
 def test_facts_of_the_run(page):
     page.open()
-    page.click("#view details summary")
-    page.wait_for_text("#view details", "first.h5 (keras)")
-    assert "abababab" in page.text("#view details")
+    page.click("#view .card > details > summary")
+    page.wait_for_text("#view .card > details", "first.h5 (keras)")
+    assert "abababab" in page.text("#view .card > details")
 
 
 @pytest.mark.parametrize("width", [420, 1280, 1920])

@@ -86,7 +86,7 @@ def test_which_map_it_is(visit, classes):
 
 def test_what_it_is_made_of(visit, classes):
     with visit(classes, view="overview") as page:
-        page.click("#view details summary")
+        page.click("#view .card > details > summary")
         page.wait_for_text("#view", "Table of predictions")
         assert "Integration" not in page.text("#view")
 

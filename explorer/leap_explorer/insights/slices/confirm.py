@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 SIGNIFICANCE = 0.03
 #: Scores from which a proposal is none that chance makes; it is searched on beside them.
 SURE = 4.0
+#: Of scores below, the odds are 0 in numbers of this size.
+_LEAST_SCORE = -700.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def shares(scores: Sequence[float]) -> Floats:
     """
     score = np.asarray(scores, dtype=np.float64)
     sure = score >= SURE
-    parts = np.where(sure, 1.0, np.exp(np.minimum(score, SURE) - SURE))
+    parts = np.where(sure, 1.0, np.exp(np.clip(score, _LEAST_SCORE, SURE)))
     groups = [group for group in (sure, ~sure) if group.any()]
     for group in groups:
         parts[group] /= parts[group].sum() * len(groups)

@@ -13,7 +13,7 @@ def test_sure_ones_share_one_half_evenly_whatever_their_scores():
     assert parts.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("scores", [[9.0, 8.0, 7.0], [1.0, 1.0, 1.0]])
+@pytest.mark.parametrize("scores", [[9.0, 8.0, 7.0], [1.0, 1.0, 1.0], [-800.0, -900.0, -1e9]])
 def test_without_others_the_whole_is_theirs(scores: list[float]):
     assert shares(scores) == pytest.approx([1 / 3] * 3)
 
