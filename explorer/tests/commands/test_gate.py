@@ -12,6 +12,7 @@ from leap_explorer.commands.gate import check_command, new_tests_command
 from leap_explorer.dashboard.views.insights.status import set_status
 from leap_explorer.errors import ExplorerError
 from leap_explorer.gate.tests_file import load_tests
+from leap_explorer.runs.checksums import checksums
 from leap_explorer.runs.run import load_run, write_json
 from toys import explorer, write_onnx_model
 
@@ -58,6 +59,9 @@ class TestCheck:
         samples = pd.read_parquet(path, dtype_backend="numpy_nullable")
         samples["loss"] = (samples["loss"] * 3).astype("Float32")
         samples.to_parquet(path)
+        write_json(
+            path.with_name("run.json"), {**load_run(onnx_toy.out).info, "files": checksums(path.parent, [path.name])}
+        )
         of_loss = [one for one in load_run(onnx_toy.out).insights if (one["test"] or {}).get("metric") == "loss"]
         assert of_loss
         write_json(tmp_path / "insights.json", {"insights": of_loss})
