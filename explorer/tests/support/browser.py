@@ -373,5 +373,6 @@ def page(driver, address, downloads):
     driver.get_log("browser")
     driver.get_log("performance")
     yield page
-    assert page.console_errors() == []
+    errors = page.console_errors()
+    assert errors == [], errors
     assert page.requests_elsewhere() == []

@@ -206,6 +206,7 @@ def _maps(state: State) -> Component:
 def _map(side: str, state: State) -> Component:
     graph = dcc.Graph(
         id=f"compare-map-{side}",
+        figure={"data": [{} for _ in ALL_OUTCOMES], "layout": {}},  # what is chosen may be known before the dots are
         config=theme.webgl_config(state.pixel_ratio)
         | {"scrollZoom": True, "displayModeBar": True, "doubleClick": "reset", "modeBarButtonsToRemove": _REMOVED},
         style={"height": "100%"},
