@@ -249,8 +249,8 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         ExplorerError: it cannot be read.
     """
-    from leap_explorer.contract.unpacked import check_parquet
     from leap_explorer.tables.files import check_plain
+    from leap_explorer.unpacked import check_parquet
 
     check_plain(path, "There are no probabilities at")
     try:

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_explorer.contract.onnx_latent import Latent, find_latent
-from leap_explorer.contract.unpacked import check_zip
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.file_hash import sha256_of
 from leap_explorer.silent_imports import import_keras
+from leap_explorer.unpacked import check_zip
 
 Array = npt.NDArray[Any]
 

@@ -32,7 +32,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
 from leap_explorer.extras import require
 from leap_explorer.runs.atomic import written_whole
@@ -43,6 +42,7 @@ from leap_explorer.runs.sources import Sources, sources_of, travelling
 from leap_explorer.runs.strict_json import plain, read_json
 from leap_explorer.runs.task import Task, task_of
 from leap_explorer.runs.words import WORDS, ShownWords, read_words
+from leap_explorer.unpacked import check_parquet
 
 Array = npt.NDArray[Any]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
 from leap_explorer.runs.row_groups import write_groups
+from leap_explorer.unpacked import check_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
 from leap_explorer.spreadsheet import unquoted
+from leap_explorer.unpacked import check_parquet
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = ".parquet"

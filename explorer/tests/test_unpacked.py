@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leap_explorer.contract import unpacked
+from leap_explorer import unpacked
 from leap_explorer.contract.model import load_model
-from leap_explorer.contract.unpacked import check_parquet
 from leap_explorer.errors import ExplorerError
+from leap_explorer.unpacked import check_parquet
 
 MEMORY = 1 << 20
 TOO_LARGE = r"unpacks to 0\.0 GB, far more than any file of its size"
